@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import type { Context } from '../app/context.ts';
+import type { Outcome } from '../kernel/reporter.ts';
+
+/** Colours and marks for one terminal; the identity where colour is off. */
+export interface Style {
+  bold(text: string): string;
+  dim(text: string): string;
+  good(text: string): string;
+  bad(text: string): string;
+  warn(text: string): string;
+}
+
+/**
+ * One verb of the command line: flags → input → use case → outcome → text.
+ * A verb holds no logic; `run` calls one use case of `src/app/`, imported when it runs.
+ */
+export interface Verb<Input, Data> {
+  /** Shown first in its help. */
+  examples: readonly string[];
+  /** Adds arguments and options to the command. */
+  configure(command: Command): void;
+  /** Reads the parsed command line. @throws FintechError USAGE_… for a bad value */
+  input(command: Command): Input;
+  run(context: Context, input: Input): Promise<Outcome<Data>>;
+  /** The outcome as text for stdout, or undefined when it was streamed already. */
+  present(data: Data, style: Style): string | undefined;
+  /** JSON Schema of `data` in `--json`, published under `schema/`; null where the verb streams. */
+  dataSchema: object | null;
+}

@@ -1,0 +1,28 @@
+import type { Log } from './log.ts';
+import type { Random } from './random.ts';
+import type { Clock } from './time.ts';
+
+/** What every component is handed instead of reaching for globals. */
+export interface ComponentDeps {
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+/** Where a component listens. Port 0 lets the system choose. */
+export interface ListenAddress {
+  host: string;
+  port: number;
+}
+
+/** A component that listens. Disposing it finishes what it accepted, then closes. */
+export interface RunningComponent extends AsyncDisposable {
+  /** Base URL without a trailing slash, with the port that was bound. */
+  readonly url: string;
+}
+
+/** How a component starts; `serve.ts` of each component's folder exports one. */
+export type ServeComponent<Options> = (
+  options: Options & { listen: ListenAddress },
+  deps: ComponentDeps,
+) => Promise<RunningComponent>;

@@ -1,0 +1,200 @@
+/** The JSON Schema of `fintech.yaml`, published as `schema/fintech.schema.json`. */
+export const configSchema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'fintech.yaml',
+  description:
+    'What a workspace consists of: its sandbox, identities, routes, services and checks.',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    name: {
+      description: 'Name of the workspace.',
+      type: 'string',
+      pattern: '^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$',
+    },
+    sandbox: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        driver: {
+          description: 'Where the sandbox runs.',
+          enum: ['auto', 'embedded', 'docker'],
+        },
+        ports: {
+          description: 'Fixed ports. A fixed port that is taken stops `up`; others move.',
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            registry: { type: 'integer', minimum: 1, maximum: 65535 },
+            identity: { type: 'integer', minimum: 1, maximum: 65535 },
+            events: { type: 'integer', minimum: 1, maximum: 65535 },
+            gateway: { type: 'integer', minimum: 1, maximum: 65535 },
+          },
+        },
+      },
+    },
+    identity: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        clients: {
+          description: 'OAuth clients by client_id. Services are clients of their own name.',
+          type: 'object',
+          propertyNames: { pattern: '^[A-Za-z0-9._~-]{1,64}$' },
+          additionalProperties: {
+            type: 'object',
+            additionalProperties: false,
+            properties: {
+              scopes: {
+                description: 'The most this client can ever be granted.',
+                type: 'array',
+                items: { type: 'string', pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$' },
+              },
+            },
+            required: ['scopes'],
+          },
+        },
+        personas: {
+          description: 'People and systems that `token mint --persona` plays.',
+          type: 'object',
+          propertyNames: { pattern: '^[A-Za-z0-9._~:-]{1,64}$' },
+          additionalProperties: {
+            type: 'object',
+            additionalProperties: false,
+            properties: {
+              sub: { description: 'Subject of the tokens.', type: 'string', minLength: 1 },
+              scopes: {
+                type: 'array',
+                items: { type: 'string', pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$' },
+              },
+              claims: {
+                description: 'Further claims of its tokens: any JSON.',
+                type: 'object',
+                additionalProperties: true,
+              },
+            },
+            required: ['sub', 'scopes'],
+          },
+        },
+      },
+    },
+    gateway: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        routes: {
+          type: 'array',
+          items: {
+            type: 'object',
+            additionalProperties: false,
+            properties: {
+              path: {
+                description: 'A prefix of whole segments, or the whole path with `exact: true`.',
+                type: 'string',
+                pattern: '^/[^?#\\s]*$',
+              },
+              exact: { type: 'boolean' },
+              methods: {
+                type: 'array',
+                minItems: 1,
+                items: {
+                  enum: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+                },
+              },
+              service: { description: 'Name in the registry.', type: 'string', minLength: 1 },
+              scopes: {
+                description: 'All of these scopes are needed.',
+                type: 'array',
+                minItems: 1,
+                items: { type: 'string', minLength: 1 },
+              },
+              anyScope: {
+                description: 'One of these scopes is needed.',
+                type: 'array',
+                minItems: 1,
+                items: { type: 'string', minLength: 1 },
+              },
+              public: { description: 'Opens the route without a token.', const: true },
+              idempotency: {
+                description: 'Whether requests must carry an Idempotency-Key.',
+                enum: ['required', 'optional'],
+              },
+            },
+            required: ['path', 'service'],
+          },
+        },
+      },
+    },
+    services: {
+      type: 'object',
+      propertyNames: { pattern: '^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$' },
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          path: {
+            description: 'Folder of the service, from this file.',
+            type: 'string',
+            minLength: 1,
+          },
+          command: {
+            description: 'How it starts; `src/main.ts` by Node where absent.',
+            type: 'string',
+            minLength: 1,
+          },
+          env: { type: 'object', additionalProperties: { type: 'string' } },
+          port: { type: 'integer', minimum: 1, maximum: 65535 },
+          ready: {
+            description:
+              'Path that answers 200 when the service is ready; /health/ready by default.',
+            type: 'string',
+            pattern: '^/',
+          },
+          watch: {
+            description: 'Folders whose changes restart it, from its path; src by default.',
+            type: 'array',
+            items: { type: 'string', minLength: 1 },
+          },
+          external: {
+            description: 'URL of an instance that runs elsewhere; nothing is started.',
+            type: 'string',
+            pattern: '^https?://',
+          },
+        },
+      },
+    },
+    verify: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        sources: {
+          description: 'What `fintech verify` reads when no source is named.',
+          type: 'array',
+          items: { type: 'string', minLength: 1 },
+        },
+        require: {
+          description: 'Checks that must not end inconclusive.',
+          type: 'array',
+          items: { type: 'string', minLength: 1 },
+        },
+        checks: {
+          description: '`off` leaves a check out; ledger/limits takes accounts that may overdraw.',
+          type: 'object',
+          additionalProperties: {
+            anyOf: [
+              { const: 'off' },
+              {
+                type: 'object',
+                additionalProperties: false,
+                properties: {
+                  overdraft: { type: 'array', items: { type: 'string', minLength: 1 } },
+                },
+              },
+            ],
+          },
+        },
+      },
+    },
+  },
+  required: ['name'],
+} as const;

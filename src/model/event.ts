@@ -1,0 +1,124 @@
+import { type JsonNode, stringOf } from '../kernel/json-text.ts';
+import { parseInstantMs } from '../kernel/time.ts';
+
+/** Limits of one event and of one append; passing one is a clear 413 or 400. */
+export const EVENT_LIMITS = {
+  eventBytes: 1_048_576,
+  appendEvents: 1000,
+  appendBytes: 8_388_608,
+  streamNameBytes: 256,
+} as const;
+
+/** The attributes the store adds, last and in this order; producers may not send them. */
+export const STORE_ATTRIBUTES = ['streamrevision', 'globalposition', 'recordedtime'] as const;
+
+/** The CloudEvents 1.0 attributes every part of the system reads. */
+export interface CloudEventAttributes {
+  id: string;
+  source: string;
+  type: string;
+  subject: string | undefined;
+  time: string | undefined;
+}
+
+export type CloudEventReading =
+  | { ok: true; attributes: CloudEventAttributes }
+  | { ok: false; violations: string[] };
+
+const CONTEXT_ATTRIBUTE = /^[a-z0-9]+$/;
+const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;.*)?$/;
+const REQUIRED = ['id', 'source', 'type', 'specversion'] as const;
+
+/**
+ * Reads a CloudEvents 1.0 event in the JSON format (structured mode).
+ * A member whose value is null counts as absent (JSON Event Format §2.2).
+ * @returns the attributes, or every rule it breaks, each as one sentence
+ */
+export function readCloudEvent(node: JsonNode): CloudEventReading {
+  if (node.kind !== 'object') return { ok: false, violations: ['an event must be a JSON object'] };
+  const violations: string[] = [];
+  const present = node.members.filter(
+    ({ value }) => value.kind !== 'literal' || value.text !== 'null',
+  );
+  const values = new Map(present.map(({ name, value }) => [name, value]));
+  for (const name of REQUIRED) {
+    const value = stringOf(values.get(name));
+    if (value === undefined || value === '')
+      violations.push(`"${name}" must be a non-empty string`);
+  }
+  for (const [name, value] of values) {
+    const violation = attributeViolation(name, value);
+    if (violation !== undefined) violations.push(violation);
+  }
+  if (values.has('data') && values.has('data_base64')) {
+    violations.push('"data" and "data_base64" exclude each other');
+  }
+  if (violations.length > 0) return { ok: false, violations };
+  const text = (name: string) => stringOf(values.get(name));
+  return {
+    ok: true,
+    attributes: {
+      id: text('id') ?? '',
+      source: text('source') ?? '',
+      type: text('type') ?? '',
+      subject: text('subject'),
+      time: text('time'),
+    },
+  };
+}
+
+function attributeViolation(name: string, value: JsonNode): string | undefined {
+  const text = stringOf(value);
+  switch (name) {
+    case 'id':
+    case 'type':
+    case 'data':
+      return undefined;
+    case 'source':
+      return text !== undefined && /[\s<>"{}|\\^`]/.test(text)
+        ? '"source" must be a URI reference'
+        : undefined;
+    case 'specversion':
+      return text === undefined || text === '' || text === '1.0'
+        ? undefined
+        : '"specversion" must be "1.0"';
+    case 'subject':
+      return text === undefined || text === '' ? '"subject" must be a non-empty string' : undefined;
+    case 'time':
+      return text === undefined || parseInstantMs(text) === undefined
+        ? '"time" must be an RFC 3339 time'
+        : undefined;
+    case 'datacontenttype':
+      return text === undefined || !MEDIA_TYPE.test(text)
+        ? '"datacontenttype" must be a media type'
+        : undefined;
+    case 'dataschema':
+      return text === undefined || !URL.canParse(text)
+        ? '"dataschema" must be an absolute URI'
+        : undefined;
+    case 'data_base64':
+      return text === undefined || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)
+        ? '"data_base64" must be base64'
+        : undefined;
+    default:
+      return extensionViolation(name, value);
+  }
+}
+
+function extensionViolation(name: string, value: JsonNode): string | undefined {
+  if (!CONTEXT_ATTRIBUTE.test(name)) {
+    return `attribute name ${JSON.stringify(name)} may hold only a-z and 0-9`;
+  }
+  const scalar =
+    value.kind === 'string' ||
+    value.kind === 'literal' ||
+    (value.kind === 'number' && /^-?\d+$/.test(value.text));
+  return scalar ? undefined : `attribute "${name}" must be a string, a boolean or an integer`;
+}
+
+const STREAM_NAME = /^[^\p{Cc}\p{Cs}]+$/u;
+
+/** Whether a name may be a stream's: 1 to 256 bytes of UTF-8, no control characters. */
+export function isStreamName(name: string): boolean {
+  return STREAM_NAME.test(name) && Buffer.byteLength(name) <= EVENT_LIMITS.streamNameBytes;
+}
