@@ -1,0 +1,56 @@
+import { isScope } from '../../model/names.ts';
+import type { AccessClaims, RefusalReason } from './contract.ts';
+
+/** RFC 9068 §2.2. */
+export const REQUIRED_CLAIMS: readonly string[] = [
+  'iss',
+  'sub',
+  'aud',
+  'exp',
+  'iat',
+  'jti',
+  'client_id',
+];
+
+export const TOLERANCE_S = 5;
+
+/** The year 5138 in seconds; any time beyond it was written in milliseconds. */
+const MAX_NUMERIC_DATE = 1e11;
+
+/** A claim that is there but wrong. */
+export interface ClaimFault {
+  reason: RefusalReason;
+  claim: string;
+}
+
+/** What `jose` leaves open: the types of claims, times that are no times, `iat` in the future. */
+export function faultOf(claims: Record<string, unknown>, nowS: number): ClaimFault | undefined {
+  for (const claim of ['exp', 'iat', 'nbf']) {
+    if (claims[claim] !== undefined && !isNumericDate(claims[claim])) {
+      return { reason: 'claims-format', claim };
+    }
+  }
+  for (const claim of ['iss', 'sub', 'jti', 'client_id']) {
+    const value = claims[claim];
+    if (typeof value !== 'string' || value === '') return { reason: 'claims-format', claim };
+  }
+  if (!isAudience(claims['aud'])) return { reason: 'claims-format', claim: 'aud' };
+  if (Number(claims['iat']) > nowS + TOLERANCE_S) return { reason: 'not-yet-valid', claim: 'iat' };
+  return claims['cnf'] === undefined ? undefined : { reason: 'sender-constrained', claim: 'cnf' };
+}
+
+/** RFC 7519 §2: seconds since the epoch; fractions are allowed. */
+function isNumericDate(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value < MAX_NUMERIC_DATE;
+}
+
+function isAudience(value: unknown): boolean {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  return list.length > 0 && list.every((item) => typeof item === 'string' && item !== '');
+}
+
+/** RFC 6749 §3.3: scopes parted by single spaces. A claim of any other form grants nothing. */
+export function scopesOf(claims: AccessClaims): ReadonlySet<string> {
+  const scopes = typeof claims.scope === 'string' ? claims.scope.split(' ') : [];
+  return new Set(scopes.every(isScope) ? scopes : []);
+}
