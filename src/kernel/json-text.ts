@@ -30,12 +30,27 @@ export class JsonTextError extends Error {
 }
 
 const MAX_DEPTH = 128;
-// Unrolled, so that a long string costs no backtracking stack. Control characters end a string.
-// oxlint-disable-next-line no-control-regex -- RFC 8259 §7 forbids exactly these
-const STRING = /"[^"\\\u0000-\u001f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\u0000-\u001f]*)*"/y;
+/** Up to this many members, comparing names one by one beats a set. */
+const FEW_MEMBERS = 8;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const LITERAL = /true|false|null/y;
-const SPACE = /[ \t\n\r]*/y;
+
+const CODE = {
+  tab: 0x09,
+  lineFeed: 0x0a,
+  carriageReturn: 0x0d,
+  space: 0x20,
+  quote: 0x22,
+  comma: 0x2c,
+  colon: 0x3a,
+  openBracket: 0x5b,
+  backslash: 0x5c,
+  closeBracket: 0x5d,
+  f: 0x66,
+  n: 0x6e,
+  t: 0x74,
+  openBrace: 0x7b,
+  closeBrace: 0x7d,
+} as const;
 
 /**
  * Reads one JSON text.
@@ -48,6 +63,7 @@ export function parseJsonText(text: string): JsonNode {
   return node;
 }
 
+/** Walks character codes: on small events this is several times as fast as regular expressions. */
 class Scanner {
   readonly #text: string;
   #at = 0;
@@ -60,98 +76,145 @@ class Scanner {
     if (depth > MAX_DEPTH) {
       throw new JsonTextError('too-deep', `nested more than ${MAX_DEPTH} levels`, this.#at);
     }
-    this.#match(SPACE);
-    switch (this.#text[this.#at]) {
-      case '{':
-        return { kind: 'object', members: this.#members(depth) };
-      case '[':
-        return { kind: 'array', items: this.#items(depth) };
-      case '"':
+    switch (this.#next()) {
+      case CODE.quote:
         return this.#string();
-      case 't':
-      case 'f':
-      case 'n':
-        return { kind: 'literal', text: this.#token(LITERAL) as 'true' | 'false' | 'null' };
+      case CODE.openBrace:
+        return { kind: 'object', members: this.#members(depth) };
+      case CODE.openBracket:
+        return { kind: 'array', items: this.#items(depth) };
+      case CODE.t:
+        return this.#literal('true');
+      case CODE.f:
+        return this.#literal('false');
+      case CODE.n:
+        return this.#literal('null');
       default:
-        return { kind: 'number', text: this.#token(NUMBER) };
+        return this.#number();
     }
   }
 
   end(): void {
-    this.#match(SPACE);
-    if (this.#at < this.#text.length) this.#fail();
+    if (!Number.isNaN(this.#next())) this.#fail();
   }
 
   #members(depth: number): JsonMember[] {
     const members: JsonMember[] = [];
-    const names = new Set<string>();
+    let names: Set<string> | undefined;
     this.#at++;
-    if (this.#skipTo('}')) return members;
+    if (this.#skip(CODE.closeBrace)) return members;
     do {
-      this.#match(SPACE);
+      if (this.#next() !== CODE.quote) this.#fail();
       const start = this.#at;
-      if (this.#text[start] !== '"') this.#fail();
       const { text: nameText, value: name } = this.#string();
-      if (names.has(name)) {
+      if (members.length === FEW_MEMBERS) names = new Set(members.map((member) => member.name));
+      if (names === undefined ? isAmong(members, name) : names.has(name)) {
         throw new JsonTextError('duplicate-member', `member ${nameText} appears twice`, start);
       }
-      names.add(name);
-      if (!this.#skipTo(':')) this.#fail();
+      names?.add(name);
+      if (!this.#skip(CODE.colon)) this.#fail();
       members.push({ name, nameText, value: this.value(depth + 1) });
-    } while (this.#skipTo(','));
-    if (!this.#skipTo('}')) this.#fail();
+    } while (this.#skip(CODE.comma));
+    if (!this.#skip(CODE.closeBrace)) this.#fail();
     return members;
   }
 
   #items(depth: number): JsonNode[] {
     const items: JsonNode[] = [];
     this.#at++;
-    if (this.#skipTo(']')) return items;
+    if (this.#skip(CODE.closeBracket)) return items;
     do items.push(this.value(depth + 1));
-    while (this.#skipTo(','));
-    if (!this.#skipTo(']')) this.#fail();
+    while (this.#skip(CODE.comma));
+    if (!this.#skip(CODE.closeBracket)) this.#fail();
     return items;
   }
 
-  #string(): { kind: 'string'; text: string; value: string } {
-    const text = this.#token(STRING);
-    const value = text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
+  #string(): Extract<JsonNode, { kind: 'string' }> {
+    const start = this.#at++;
+    let escaped = false;
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code === CODE.quote) break;
+      // Control characters must be escaped (RFC 8259 §7); past the end the code is NaN.
+      if (!(code >= CODE.space)) this.#fail();
+      if (code === CODE.backslash) {
+        escaped = true;
+        this.#at++;
+      }
+      this.#at++;
+    }
+    const text = this.#text.slice(start, ++this.#at);
+    const value = escaped ? unescaped(text, start) : text.slice(1, -1);
     return { kind: 'string', text, value };
   }
 
+  #literal(text: 'true' | 'false' | 'null'): JsonNode {
+    if (!this.#text.startsWith(text, this.#at)) this.#fail();
+    this.#at += text.length;
+    return { kind: 'literal', text };
+  }
+
+  #number(): JsonNode {
+    NUMBER.lastIndex = this.#at;
+    const text = NUMBER.exec(this.#text)?.[0];
+    if (text === undefined) this.#fail();
+    this.#at += text.length;
+    return { kind: 'number', text };
+  }
+
   /** Skips white space, then this one character if it comes next. */
-  #skipTo(character: string): boolean {
-    this.#match(SPACE);
-    if (this.#text[this.#at] !== character) return false;
+  #skip(code: number): boolean {
+    if (this.#next() !== code) return false;
     this.#at++;
     return true;
   }
 
-  #token(pattern: RegExp): string {
-    const token = this.#match(pattern);
-    if (token === '') this.#fail();
-    return token;
-  }
-
-  #match(pattern: RegExp): string {
-    pattern.lastIndex = this.#at;
-    const found = pattern.exec(this.#text)?.[0] ?? '';
-    this.#at += found.length;
-    return found;
+  /** Skips white space. The character code that comes next, NaN at the end. */
+  #next(): number {
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (
+        code !== CODE.space &&
+        code !== CODE.lineFeed &&
+        code !== CODE.carriageReturn &&
+        code !== CODE.tab
+      ) {
+        return code;
+      }
+      this.#at++;
+    }
   }
 
   #fail(): never {
     const found = this.#text[this.#at];
     const what = found === undefined ? 'unexpected end' : `unexpected ${JSON.stringify(found)}`;
-    throw new JsonTextError('syntax', what, this.#at);
+    throw new JsonTextError('syntax', what, Math.min(this.#at, this.#text.length));
+  }
+}
+
+function isAmong(members: readonly JsonMember[], name: string): boolean {
+  for (const member of members) if (member.name === name) return true;
+  return false;
+}
+
+function unescaped(text: string, offset: number): string {
+  try {
+    return JSON.parse(text) as string;
+  } catch {
+    throw new JsonTextError('syntax', 'bad escape in the string', offset);
   }
 }
 
 /** The text without insignificant white space; everything else as it was written. */
 export function writeJson(node: JsonNode): string {
   switch (node.kind) {
-    case 'object':
-      return `{${node.members.map(({ nameText, value }) => `${nameText}:${writeJson(value)}`).join(',')}}`;
+    case 'object': {
+      let members = '';
+      for (const { nameText, value } of node.members) {
+        members += `${members === '' ? '' : ','}${nameText}:${writeJson(value)}`;
+      }
+      return `{${members}}`;
+    }
     case 'array':
       return `[${node.items.map(writeJson).join(',')}]`;
     default:
