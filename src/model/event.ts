@@ -1,4 +1,4 @@
-import { type JsonNode, stringOf } from '../kernel/json-text.ts';
+import { canonicalJson, type JsonNode, stringOf } from '../kernel/json-text.ts';
 import { parseInstantMs } from '../kernel/time.ts';
 
 /** Limits of one event and of one append; passing one is a clear 413 or 400. */
@@ -26,6 +26,8 @@ export type CloudEventReading =
   | { ok: false; violations: string[] };
 
 const CONTEXT_ATTRIBUTE = /^[a-z0-9]+$/;
+/** What CloudEvents strings may not hold (§3.1): control characters, lone surrogates, noncharacters. */
+const FORBIDDEN_CHARACTER = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;.*)?$/;
 const REQUIRED = ['id', 'source', 'type', 'specversion'] as const;
 
@@ -68,11 +70,14 @@ export function readCloudEvent(node: JsonNode): CloudEventReading {
 }
 
 function attributeViolation(name: string, value: JsonNode): string | undefined {
+  if (name === 'data') return undefined;
   const text = stringOf(value);
+  if (text !== undefined && FORBIDDEN_CHARACTER.test(text)) {
+    return `"${name}" holds a control character, a lone surrogate or a noncharacter`;
+  }
   switch (name) {
     case 'id':
     case 'type':
-    case 'data':
       return undefined;
     case 'source':
       return text !== undefined && /[\s<>"{}|\\^`]/.test(text)
@@ -114,6 +119,21 @@ function extensionViolation(name: string, value: JsonNode): string | undefined {
     value.kind === 'literal' ||
     (value.kind === 'number' && /^-?\d+$/.test(value.text));
   return scalar ? undefined : `attribute "${name}" must be a string, a boolean or an integer`;
+}
+
+/**
+ * The text two events share exactly when they are the same event: equal JSON values, numbers by their
+ * digits, the attributes a store adds left out. Idempotency and `verify` both go by it.
+ */
+export function canonicalEvent(event: JsonNode): string {
+  if (event.kind !== 'object') return canonicalJson(event);
+  const own = event.members.filter(({ name }) => !isStoreAttribute(name));
+  return canonicalJson({ kind: 'object', members: own });
+}
+
+/** Whether an attribute is one that only the store may set. */
+export function isStoreAttribute(name: string): boolean {
+  return (STORE_ATTRIBUTES as readonly string[]).includes(name);
 }
 
 const STREAM_NAME = /^[^\p{Cc}\p{Cs}]+$/u;
