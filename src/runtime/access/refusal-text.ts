@@ -12,7 +12,7 @@ export const REFUSAL_TEXT: Readonly<Record<RefusalReason, string>> = {
   critical: 'The token lists critical extensions (crit), and none is supported.',
   'embedded-key': 'The token brings or points to its own key (jwk, jku, x5c, x5u).',
   type: 'The token is not of the type an access token has.',
-  'key-unknown': 'The token names no key that its issuer publishes.',
+  'key-unknown': 'The token names no usable key of its issuer.',
   signature: 'The signature of the token does not match.',
   'claims-format': 'The claims of the token are not a JSON object of the right types.',
   expired: 'The token has expired.',
