@@ -1,15 +1,9 @@
+import type { Prompts } from '../kernel/prompts.ts';
 import type { Random } from '../kernel/random.ts';
 import type { Reporter } from '../kernel/reporter.ts';
 import type { Clock } from '../kernel/time.ts';
 
-/** Asks a person. Every call fails with USAGE_MISSING_VALUE where there is no terminal. */
-export interface Prompts {
-  /** @param flag the flag that answers the question without asking */
-  text(question: { message: string; flag: string; initial?: string }): Promise<string>;
-  choose(question: { message: string; flag: string; choices: string[] }): Promise<string[]>;
-  /** True at once with `--yes`. */
-  confirm(question: { message: string; flag: string }): Promise<boolean>;
-}
+export type { Prompts } from '../kernel/prompts.ts';
 
 /** All a use case may reach outside itself. Built in main, or in one line by a test. */
 export interface Context {
@@ -28,4 +22,6 @@ export interface Context {
   signal: AbortSignal;
   /** How to start this very program again: its Node and its entry file. */
   self: { node: string; entry: string };
+  /** Version of fintech. */
+  version: string;
 }

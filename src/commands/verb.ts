@@ -1,15 +1,9 @@
 import type { Command } from 'commander';
 import type { Context } from '../app/context.ts';
 import type { Outcome } from '../kernel/reporter.ts';
+import type { Style } from '../model/style.ts';
 
-/** Colours and marks for one terminal; the identity where colour is off. */
-export interface Style {
-  bold(text: string): string;
-  dim(text: string): string;
-  good(text: string): string;
-  bad(text: string): string;
-  warn(text: string): string;
-}
+export type { Style } from '../model/style.ts';
 
 /**
  * One verb of the command line: flags → input → use case → outcome → text.

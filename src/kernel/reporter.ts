@@ -8,10 +8,13 @@ export interface Step {
   fail(detail?: string): void;
 }
 
-/** What a use case ends with. `failure` sets the exit code when the work was done but its answer is bad. */
+/** What a use case ends with. */
 export interface Outcome<Data> {
   data: Data;
+  /** Sets the exit code where the work was done but its answer is bad. */
   failure?: FintechError;
+  /** `exec` only: the exit code of its child. */
+  childExitCode?: number;
 }
 
 /**

@@ -20,6 +20,23 @@ export function openDatabase(path: string, options: { readOnly?: boolean } = {})
   return database;
 }
 
+/** Primary result codes that callers tell apart (https://sqlite.org/rescode.html). */
+export const SQLITE_CODE = {
+  busy: 5,
+  readOnly: 8,
+  full: 13,
+  cannotOpen: 14,
+  constraint: 19,
+  notADatabase: 26,
+} as const;
+
+/** The primary result code of what SQLite threw; undefined for any other error. */
+export function sqliteCode(thrown: unknown): number | undefined {
+  return thrown instanceof Error && 'errcode' in thrown && typeof thrown.errcode === 'number'
+    ? thrown.errcode & 0xff
+    : undefined;
+}
+
 /** Loads node:sqlite without its ExperimentalWarning, the one warning we silence. */
 function loadQuietly(): typeof sqlite {
   const emitWarning = process.emitWarning.bind(process);
@@ -30,3 +47,22 @@ function loadQuietly(): typeof sqlite {
     process.emitWarning = emitWarning;
   }
 }
+
+/**
+ * An open exclusive transaction on a file of its own: a lock that the kernel frees with the process.
+ * @returns undefined when another process holds it
+ */
+export function openLock(path: string): Disposable | undefined {
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    const busy = error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+    if (busy) return undefined;
+    throw error;
+  }
+  return { [Symbol.dispose]: () => database.close() };
+}
+
+const SQLITE_BUSY = 5;

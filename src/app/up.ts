@@ -1,0 +1,136 @@
+import { FintechError } from '../kernel/errors.ts';
+import type { Outcome } from '../kernel/reporter.ts';
+import type { RunningSandbox, UnitFailure, UnitStatus } from '../runtime/sandbox/driver.ts';
+import type { Context } from './context.ts';
+import { startDetached } from './detached.ts';
+import { chooseDriver, driverOf, planOf, requirePackages, type ServiceChoice } from './sandbox.ts';
+import { loadWorkspace, type Workspace } from './workspace.ts';
+
+export interface UpInput extends ServiceChoice {
+  driver: string | undefined;
+  detach: boolean;
+  dryRun: boolean;
+  timeoutMs: number;
+}
+
+export interface SandboxStatus {
+  driver: 'embedded';
+  /** `planned` by `--dry-run`: nothing was started. */
+  state: 'ready' | 'degraded' | 'stopped' | 'planned';
+  units: (Omit<UnitStatus, 'state'> & { state: UnitStatus['state'] | 'planned' })[];
+}
+
+/** Starts the sandbox and its services, or what is missing of them. */
+export async function up(context: Context, input: UpInput): Promise<Outcome<SandboxStatus>> {
+  const workspace = await loadWorkspace(context);
+  const { why } = chooseDriver(workspace, input.driver);
+  if (input.dryRun) return dryRun(context, workspace, input);
+  const running = await driverOf(context, workspace).attach();
+  if (running !== undefined) return startRest(context, workspace, { running, input });
+  context.reporter.note(`driver: embedded (${why})`);
+  return input.detach
+    ? startDetached(context, workspace, input)
+    : startHere(context, workspace, input);
+}
+
+async function dryRun(
+  context: Context,
+  workspace: Workspace,
+  input: UpInput,
+): Promise<Outcome<SandboxStatus>> {
+  const { plan } = await planOf(context, workspace, { ...input, claim: false });
+  const units = plan.units.map(({ name, kind, url }) => ({
+    name,
+    kind,
+    url,
+    state: 'planned' as const,
+  }));
+  return { data: { driver: 'embedded', state: 'planned', units } };
+}
+
+/** `up` on a running sandbox. */
+async function startRest(
+  context: Context,
+  workspace: Workspace,
+  { running, input }: { running: RunningSandbox; input: UpInput },
+): Promise<Outcome<SandboxStatus>> {
+  const ports = Object.fromEntries(
+    (await running.status()).map(({ name, url }) => [name, Number(new URL(url).port)]),
+  );
+  const { plan } = await planOf(context, workspace, { ...input, claim: true, running: ports });
+  requirePackages(workspace, plan);
+  const failures = await running.startMissing(plan);
+  return statusOutcome(await running.status(), failures[0]);
+}
+
+/** Runs the sandbox in this process until Ctrl-C, or until another shell stops it. */
+async function startHere(
+  context: Context,
+  workspace: Workspace,
+  input: UpInput,
+): Promise<Outcome<SandboxStatus>> {
+  const { reporter, signal, environment } = context;
+  const inCi = (environment['CI'] ?? '') !== '';
+  const sandbox = await startSandbox(context, workspace, {
+    ...input,
+    onLine: (unit, line) => reporter.note(`${unit} | ${line}`),
+  });
+  try {
+    const [failure] = sandbox.failures;
+    if (failure !== undefined && inCi) throw failureOf(failure);
+    for (const each of sandbox.failures)
+      reporter.warn(`${each.why}\nThe rest stays up; the next save of ${each.name} tries again.`);
+    const status = await sandbox.status();
+    for (const { name, url } of status) reporter.note(`${name.padEnd(10)} ${url}`);
+    reporter.note('Ctrl-C stops it; data stays in .fintech/data.');
+    await Promise.race([sandbox.stopped, aborted(signal)]);
+  } finally {
+    await sandbox.stop();
+  }
+  signal.throwIfAborted();
+  return { data: { driver: 'embedded', state: 'stopped', units: [] } };
+}
+
+/** Plans, claims ports and starts; says which ports moved. */
+export async function startSandbox(
+  context: Context,
+  workspace: Workspace,
+  input: ServiceChoice & { timeoutMs: number; onLine?: (unit: string, line: string) => void },
+): ReturnType<ReturnType<typeof driverOf>['start']> {
+  const { plan, moved } = await planOf(context, workspace, { ...input, claim: true });
+  requirePackages(workspace, plan);
+  for (const { name, from, to } of moved) {
+    context.reporter.note(`port ${from} is taken: ${name} moves to ${to} and stays there`);
+  }
+  return driverOf(context, workspace, input).start(plan);
+}
+
+export function failureOf({ code, why, hint }: UnitFailure): FintechError {
+  return new FintechError(code, why, hint === null ? {} : { hint });
+}
+
+/** A status with its exit code: 5 unless every unit is ready. */
+export function statusOutcome(units: UnitStatus[], failure?: UnitFailure): Outcome<SandboxStatus> {
+  const unready = units.filter(({ state }) => state !== 'ready');
+  const data: SandboxStatus = {
+    driver: 'embedded',
+    state: unready.length === 0 ? 'ready' : 'degraded',
+    units,
+  };
+  if (failure !== undefined) return { data, failure: failureOf(failure) };
+  if (unready.length === 0) return { data };
+  const names = unready.map(({ name, state }) => `${name} (${state})`).join(', ');
+  return {
+    data,
+    failure: new FintechError('SANDBOX_NOT_READY', `not ready: ${names}`, {
+      hint: 'Run `fintech logs` to see why.',
+    }),
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

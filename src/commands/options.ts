@@ -1,0 +1,34 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { parseDurationMs } from '../kernel/time.ts';
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** `--timeout <duration>`, in milliseconds. */
+export function timeoutOption(): Option {
+  return new Option('--timeout <duration>', 'how long one unit may take to get ready')
+    .default(DEFAULT_TIMEOUT_MS, '30s')
+    .argParser(durationMs);
+}
+
+/** Reads a positive duration such as `30s` for commander. */
+export function durationMs(text: string): number {
+  const ms = parseDurationMs(text);
+  if (ms === undefined || ms <= 0)
+    throw new InvalidArgumentError('It is a duration such as 30s or 5m.');
+  return ms;
+}
+
+/** Reads a whole number from 0 for commander. */
+export function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) {
+    throw new InvalidArgumentError('It is a whole number.');
+  }
+  return number;
+}
+
+/** Gathers an option that may be given several times. */
+export function collect(value: string, before: string[] | undefined): string[] {
+  if (value === '') throw new InvalidArgumentError('It must not be empty.');
+  return [...(before ?? []), value];
+}

@@ -1,0 +1,42 @@
+import type { SandboxStatus } from '../app/up.ts';
+import type { Style } from './verb.ts';
+
+/** `data` of `up` and `status`. */
+export const statusSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    driver: { enum: ['embedded'] },
+    state: { enum: ['ready', 'degraded', 'stopped', 'planned'] },
+    units: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          name: { type: 'string' },
+          kind: { enum: ['component', 'service'] },
+          state: {
+            enum: ['starting', 'ready', 'unready', 'restarting', 'crashed', 'stopped', 'planned'],
+          },
+          url: { type: 'string' },
+          pid: { type: 'integer' },
+          container: { type: 'string' },
+        },
+        required: ['name', 'kind', 'state', 'url'],
+      },
+    },
+  },
+  required: ['driver', 'state', 'units'],
+} as const;
+
+/** One line a unit, aligned. */
+export function presentStatus({ driver, state, units }: SandboxStatus, style: Style): string {
+  const width = Math.max(...units.map(({ name }) => name.length), 0);
+  const lines = units.map(({ name, state: unitState, url, pid }) => {
+    const colored = unitState === 'ready' ? style.good : style.warn;
+    const process = pid === undefined ? '' : style.dim(`  pid ${pid}`);
+    return `  ${name.padEnd(width)}  ${colored(unitState.padEnd(10))}  ${url}${process}`;
+  });
+  return [`sandbox ${style.bold(state)} (${driver})`, ...lines].join('\n');
+}

@@ -1,0 +1,52 @@
+import { FintechError } from '../kernel/errors.ts';
+import type { Prompts } from '../kernel/prompts.ts';
+
+interface PromptOptions {
+  assumeYes: boolean;
+  /** There is a terminal, and `--no-input` was not given. */
+  interactive: boolean;
+}
+
+/** Asks with inquirer, on stderr, so that stdout stays data. */
+export function createPrompts({ assumeYes, interactive }: PromptOptions): Prompts {
+  const prompt = async (flag: string) => {
+    if (!interactive) throw missingValue(flag);
+    const { default: inquirer } = await import('inquirer');
+    return inquirer.createPromptModule({ output: process.stderr });
+  };
+  return {
+    text: async ({ message, flag, initial }) => {
+      const question = { type: 'input' as const, name: 'answer' as const, message };
+      const ask = await prompt(flag);
+      const full = initial === undefined ? question : { ...question, default: initial };
+      return (await ask([full]).catch(interrupted)).answer;
+    },
+    choose: async ({ message, flag, choices }) => {
+      const ask = await prompt(flag);
+      const question = { type: 'checkbox' as const, name: 'answer' as const, message, choices };
+      return (await ask([question]).catch(interrupted)).answer;
+    },
+    confirm: async ({ message, flag }) => {
+      if (assumeYes) return true;
+      const ask = await prompt(flag);
+      const question = { type: 'confirm' as const, name: 'answer' as const, message };
+      return (await ask([{ ...question, default: false }]).catch(interrupted)).answer;
+    },
+  };
+}
+
+function missingValue(flag: string): FintechError {
+  const message = `a value for ${flag} is needed and there is no terminal to ask`;
+  return new FintechError('USAGE_MISSING_VALUE', message, {
+    hint: `Add ${flag}.`,
+    details: { flag },
+  });
+}
+
+/** Ctrl-C at a prompt is an interruption, not a fault. */
+function interrupted(error: unknown): never {
+  if (error instanceof Error && error.name === 'ExitPromptError') {
+    throw new FintechError('INTERRUPTED', 'interrupted');
+  }
+  throw error;
+}

@@ -1,0 +1,54 @@
+import type { FintechError } from '../kernel/errors.ts';
+import type { Outcome, Reporter } from '../kernel/reporter.ts';
+import type { Style } from '../model/style.ts';
+import type { LiveList } from './live-list.ts';
+
+/** How a finished verb is shown. */
+export interface Presentation<Data> {
+  /** The verb's words, such as `token mint`. */
+  command: string;
+  outcome: Outcome<Data>;
+  present: (data: Data, style: Style) => string | undefined;
+  /** The verb wrote its own stream; no envelope follows. */
+  streamed: boolean;
+}
+
+/** A reporter that main owns: it ends with a result or a failure, once. */
+export interface ProgramReporter extends Reporter {
+  result<Data>(presentation: Presentation<Data>): Promise<void>;
+  failure(command: string, error: FintechError): Promise<void>;
+}
+
+/** Where bytes go. `write` resolves when the stream takes more, and never rejects. */
+export interface Sink {
+  readonly isTTY: boolean;
+  readonly columns: number;
+  /** True once the reader went away (`| head`). */
+  readonly closed: boolean;
+  write(chunk: string | Uint8Array): Promise<void>;
+}
+
+export interface ReporterOptions {
+  stdout: Sink;
+  stderr: Sink;
+  quiet: boolean;
+  verbose: boolean;
+  styles: { stdout: Style; stderr: Style };
+  /** A list of steps redrawn in place, on a terminal; else a line per change. */
+  live: LiveList | undefined;
+}
+
+export function exitCodeOf(outcome: Outcome<unknown>): number {
+  return outcome.childExitCode ?? outcome.failure?.exitCode ?? 0;
+}
+
+/** Streamed data has no reader any more: ends the verb without calling it a failure. */
+export class ReaderGoneError extends Error {
+  override name = 'ReaderGoneError';
+}
+
+/** Writes streamed data. @throws ReaderGoneError when nobody reads it any more */
+export async function writeData(stdout: Sink, chunk: string | Uint8Array): Promise<void> {
+  if (stdout.closed) throw new ReaderGoneError();
+  await stdout.write(chunk);
+}

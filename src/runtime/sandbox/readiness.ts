@@ -1,0 +1,49 @@
+import { request } from 'undici';
+import type { Clock } from '../../kernel/time.ts';
+
+const PROBE_TIMEOUT_MS = 2000;
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 200;
+
+/** Whether a URL answers 200 now. */
+export async function probe(url: string): Promise<boolean> {
+  try {
+    const { statusCode, body } = await request(url, {
+      headersTimeout: PROBE_TIMEOUT_MS,
+      bodyTimeout: PROBE_TIMEOUT_MS,
+      reset: true,
+    });
+    await body.dump();
+    return statusCode === 200;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the registry knows a healthy instance of a service. */
+export async function isDiscoverable(registryUrl: string, service: string): Promise<boolean> {
+  try {
+    const { statusCode, body } = await request(
+      `${registryUrl}/v1/health/service/${encodeURIComponent(service)}?passing`,
+      { headersTimeout: PROBE_TIMEOUT_MS, bodyTimeout: PROBE_TIMEOUT_MS, reset: true },
+    );
+    const entries = await body.json();
+    return statusCode === 200 && Array.isArray(entries) && entries.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Asks again, with growing pauses, until a condition holds.
+ * @throws the signal's reason once it is aborted
+ */
+export async function until(
+  condition: () => Promise<boolean>,
+  { clock, signal }: { clock: Clock; signal: AbortSignal },
+): Promise<void> {
+  for (let pauseMs = FIRST_PAUSE_MS; !(await condition());) {
+    await clock.sleep(pauseMs, signal);
+    pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS);
+  }
+}

@@ -1,0 +1,109 @@
+import type { ComponentDeps, RunningComponent } from '../../kernel/component.ts';
+import { FintechError } from '../../kernel/errors.ts';
+import type { RouteConfig } from '../../model/config.ts';
+import type { Audience, ComponentName } from '../../model/names.ts';
+import { announce } from './announce.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Starts one component as its environment says, and enters it into the registry. It is what a
+ * container runs, and what the embedded driver runs four times in one process.
+ */
+export async function serveComponent(
+  name: ComponentName,
+  environment: Environment,
+  deps: ComponentDeps,
+): Promise<RunningComponent> {
+  const read = (variable: string) => required(name, environment, variable);
+  const component = await START[name](read, deps);
+  const entry = await announce(
+    {
+      registryUrl: name === 'registry' ? component.url : read('CONSUL_HTTP_ADDR'),
+      name,
+      host: read('ADVERTISE_HOST'),
+      port: Number(read('ADVERTISE_PORT')),
+    },
+    deps,
+  );
+  return {
+    url: component.url,
+    [Symbol.asyncDispose]: async () => {
+      await entry[Symbol.asyncDispose]();
+      await component[Symbol.asyncDispose]();
+    },
+  };
+}
+
+type Read = (variable: string) => string;
+type Start = (read: Read, deps: ComponentDeps) => Promise<RunningComponent>;
+
+const START: Readonly<Record<ComponentName, Start>> = {
+  registry: async (read, deps) => {
+    const { serveRegistry } = await import('../registry/serve.ts');
+    return serveRegistry({ listen: listenOf(read), dataDir: read('DATA_DIR') }, deps);
+  },
+  identity: async (read, deps) => {
+    const { serveIdentity } = await import('../identity/serve.ts');
+    return serveIdentity(
+      {
+        listen: listenOf(read),
+        dataDir: read('DATA_DIR'),
+        keysDir: read('KEYS_DIR'),
+        issuer: read('FINTECH_ISSUER'),
+        clients: decode<{ clientId: string; secret: string; scopes: string[] }[]>(
+          read('FINTECH_CLIENTS'),
+        ),
+        scopes: decode<Record<Audience, string[]>>(read('FINTECH_SCOPES')),
+      },
+      deps,
+    );
+  },
+  events: async (read, deps) => {
+    const { serveEvents } = await import('../eventstore/serve.ts');
+    const engine = read('FINTECH_ENGINE');
+    if (engine !== 'sqlite' && engine !== 'memory') {
+      throw new FintechError('USAGE_INVALID', `FINTECH_ENGINE=${engine} is no engine`, {
+        hint: 'Engines are sqlite and memory.',
+      });
+    }
+    return serveEvents(
+      { listen: listenOf(read), dataDir: read('DATA_DIR'), engine, ...issuerOf(read) },
+      deps,
+    );
+  },
+  gateway: async (read, deps) => {
+    const { serveGateway } = await import('../gateway/serve.ts');
+    return serveGateway(
+      {
+        listen: listenOf(read),
+        routes: decode<RouteConfig[]>(read('FINTECH_ROUTES')),
+        registryUrl: read('CONSUL_HTTP_ADDR'),
+        audience: 'api',
+        ...issuerOf(read),
+      },
+      deps,
+    );
+  },
+};
+
+function listenOf(read: Read): { host: string; port: number } {
+  return { host: read('HOST'), port: Number(read('PORT')) };
+}
+
+function issuerOf(read: Read): { issuer: string; jwksUrl: string } {
+  return { issuer: read('FINTECH_ISSUER'), jwksUrl: read('FINTECH_JWKS_URL') };
+}
+
+/** Decodes what the plan encoded; the configuration it came from was validated. */
+function decode<T>(json: string): T {
+  return JSON.parse(json) as T;
+}
+
+function required(name: ComponentName, environment: Environment, variable: string): string {
+  const value = environment[variable];
+  if (value !== undefined && value !== '') return value;
+  throw new FintechError('USAGE_MISSING_VALUE', `${name} needs ${variable} in its environment`, {
+    hint: 'Components are started by `fintech up`.',
+  });
+}
