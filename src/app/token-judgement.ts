@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { FintechError, messageOf } from '../kernel/errors.ts';
+import type { Outcome } from '../kernel/reporter.ts';
+import { formatInstant } from '../kernel/time.ts';
+import type { SigningAlgorithm } from '../model/token-request.ts';
+import {
+  bareToken,
+  type DecodedToken,
+  decodeToken,
+  type Judgement,
+  type JudgementRules,
+  judgeToken,
+} from '../runtime/identity/public.ts';
+import type { Context } from './context.ts';
+import { projectKeys } from './keys.ts';
+import { findWorkspace, issuerUrl } from './workspace.ts';
+
+/** What a token says, unchecked. */
+export interface InspectedToken extends DecodedToken {
+  /** Its NumericDate claims (RFC 7519 §2) as RFC 3339. */
+  times: Record<string, string>;
+}
+
+export interface VerifyInput {
+  /** The token, or undefined to read stdin. */
+  token: string | undefined;
+  /** File or address of a JWK Set; the project's own where it is left out. */
+  jwks: string | undefined;
+  issuer: string | undefined;
+  audience: string;
+  algorithm: SigningAlgorithm | undefined;
+  typ: 'at+jwt' | 'JWT' | 'any';
+  signatureOnly: boolean;
+}
+
+export interface VerifiedToken extends Judgement {
+  issuer: string;
+  audience: string;
+}
+
+const MAX_STDIN_BYTES = 64 * 1024;
+const MAX_JWKS_BYTES = 256 * 1024;
+const TIME_CLAIMS = ['iat', 'nbf', 'exp', 'auth_time', 'updated_at'];
+const MAX_DATE_S = 8.64e12;
+
+/** Decodes a token without judging it. @throws FintechError TOKEN_MALFORMED */
+export async function inspectToken(
+  context: Context,
+  token: string | undefined,
+): Promise<Outcome<InspectedToken>> {
+  const decoded = decodeToken(bareToken(token ?? (await readStdin(context))));
+  for (const remark of decoded.remarks) context.reporter.warn(remark);
+  return { data: { ...decoded, times: timesOf(decoded.claims) } };
+}
+
+/** Judges a token as the components do; the failure says why it was refused. */
+export async function verifyToken(
+  context: Context,
+  input: VerifyInput,
+): Promise<Outcome<VerifiedToken>> {
+  const workspace = await findWorkspace(context);
+  const token = bareToken(input.token ?? (await readStdin(context)));
+  const rules: JudgementRules = {
+    ...input,
+    issuer: input.issuer ?? (await issuerUrl(context, workspace)),
+    keys:
+      input.jwks === undefined
+        ? { jwks: projectKeys(context, workspace).jwks() }
+        : await foreignKeys(context, input.jwks),
+  };
+  const { issuer, audience } = rules;
+  const judgement = await judgeToken(token, rules, context.clock);
+  const data = { ...judgement, issuer, audience };
+  return judgement.accepted ? { data } : { data, failure: refusal(token, data) };
+}
+
+function refusal(token: string, judged: VerifiedToken): FintechError {
+  const { reason, detail = '' } = judged;
+  const found = reason === undefined ? undefined : findings(token, judged)[reason];
+  return new FintechError('TOKEN_REFUSED', `refused (${reason}): ${detail}`, {
+    hint: found ?? 'Run `fintech token inspect` to see what it says.',
+    details: { reason },
+  });
+}
+
+/** What the token says where it matters, beside what was expected. */
+function findings(token: string, { issuer, audience }: VerifiedToken): Record<string, string> {
+  try {
+    const { claims } = decodeToken(token);
+    const { exp, nbf } = timesOf(claims);
+    return {
+      issuer: `iss is ${shown(claims['iss'])}, expected ${shown(issuer)}; see --iss.`,
+      audience: `aud is ${shown(claims['aud'])}, expected ${shown(audience)}; see --aud.`,
+      ...(exp === undefined ? {} : { expired: `It expired at ${exp}.` }),
+      ...(nbf === undefined ? {} : { 'not-yet-valid': `It is valid from ${nbf} on.` }),
+    };
+  } catch {
+    return {};
+  }
+}
+
+/** JSON escapes C0 controls only; nothing else of a token may steer a terminal either. */
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? 'missing').replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
+}
+
+function timesOf(claims: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    TIME_CLAIMS.flatMap((claim) => {
+      const seconds = claims[claim];
+      const isDate = typeof seconds === 'number' && Math.abs(seconds) <= MAX_DATE_S;
+      return isDate ? [[claim, formatInstant(seconds * 1000)]] : [];
+    }),
+  );
+}
+
+async function foreignKeys(context: Context, named: string): Promise<JudgementRules['keys']> {
+  if (/^https?:\/\//.test(named)) return { url: named };
+  const file = resolve(context.cwd, named);
+  try {
+    const bytes = await readFile(file);
+    if (bytes.length > MAX_JWKS_BYTES) throw new Error(`it has more than ${MAX_JWKS_BYTES} bytes`);
+    return { jwks: JSON.parse(bytes.toString('utf8')) };
+  } catch (error) {
+    // The text of a syntax error quotes the file, which may hold private keys.
+    const why = error instanceof SyntaxError ? 'it is not JSON' : messageOf(error);
+    throw new FintechError('KEYS_UNREADABLE', `cannot read the keys in ${file}: ${why}`, {
+      hint: 'Name a JWK Set (RFC 7517), as a file or an http address.',
+    });
+  }
+}
+
+async function readStdin({ stdin }: Context): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stdin) {
+    bytes += chunk.length;
+    if (bytes > MAX_STDIN_BYTES) {
+      throw new FintechError('TOKEN_MALFORMED', `stdin holds more than ${MAX_STDIN_BYTES} bytes`, {
+        hint: 'Give one token.',
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,180 @@
+import { FintechError } from '../kernel/errors.ts';
+import { didYouMean } from '../kernel/nearest.ts';
+import { seededRandom } from '../kernel/random.ts';
+import type { Outcome } from '../kernel/reporter.ts';
+import { CLI_CLIENT_ID } from '../model/names.ts';
+import {
+  RESERVED_CLAIMS,
+  type SigningAlgorithm,
+  type TokenRequest,
+} from '../model/token-request.ts';
+import {
+  createMinter,
+  type Defect,
+  DEFECTS,
+  type ExpectedAnswer,
+} from '../runtime/identity/public.ts';
+import type { Context } from './context.ts';
+import { projectKeys } from './keys.ts';
+import { describeToken, formatToken, type MintedToken, type TokenOutput } from './token-output.ts';
+import { choosePersona, chooseScopes } from './token-subject.ts';
+import { componentUrl, findWorkspace, issuerUrl, type Workspace } from './workspace.ts';
+
+export interface MintInput {
+  persona: string | undefined;
+  /** In place of the persona's. */
+  scopes: readonly string[] | undefined;
+  audience: string;
+  lifetimeS: number;
+  /** Milliseconds since the epoch; now where it is left out. */
+  atMs: number | undefined;
+  skewMs: number;
+  claims: Readonly<Record<string, unknown>>;
+  algorithm: SigningAlgorithm;
+  issuer: string | undefined;
+  ownsIssuer: boolean;
+  defect: string | undefined;
+  /** The good token that differs from the defective one in nothing else. */
+  twin: boolean;
+  seed: string | undefined;
+  count: number;
+  output: TokenOutput;
+  /** Written as they are made, and not kept. */
+  streamed: boolean;
+}
+
+export interface MintedTokens {
+  output: TokenOutput;
+  /** Where such a token is meant to be sent. */
+  target: string;
+  /** Empty when they were streamed. */
+  tokens: MintedToken[];
+}
+
+const BATCH_CHARACTERS = 64 * 1024;
+
+/**
+ * Mints test tokens. Offline: it reads the key folder and `fintech.yaml`, nothing else.
+ * @throws FintechError TOKEN_UNKNOWN_PERSONA, TOKEN_UNKNOWN_SCOPE, TOKEN_UNKNOWN_DEFECT,
+ *   TOKEN_FOREIGN_ISSUER, USAGE_INVALID, KEYS_UNREADABLE
+ */
+export async function mintTokens(
+  context: Context,
+  input: MintInput,
+): Promise<Outcome<MintedTokens>> {
+  const workspace = await findWorkspace(context);
+  const request = await requestOf(context, workspace, input);
+  const defect = input.defect === undefined ? undefined : defectOf(input.defect);
+  const mint = createMinter(request, {
+    keys: projectKeys(context, workspace),
+    random: input.seed === undefined ? context.random : seededRandom(input.seed),
+    defect: input.twin ? undefined : defect,
+  });
+  const component = input.audience === 'events' ? 'events' : 'gateway';
+  const target = await componentUrl(context, workspace, component);
+  const { output, count } = input;
+  if (input.streamed) await stream(context, count, () => formatToken(mint(), output, target));
+  const kept = input.streamed ? 0 : count;
+  return {
+    data: { output, target, tokens: Array.from({ length: kept }, () => describeToken(mint())) },
+  };
+}
+
+/** What `token defects` says of one: everything but how it is made. */
+export interface DefectEntry {
+  id: string;
+  class: string;
+  title: string;
+  sources: readonly string[];
+  from: Defect['from'];
+  mintable: boolean;
+  needs: readonly string[];
+  expect: ExpectedAnswer;
+}
+
+export function listDefects(): Outcome<DefectEntry[]> {
+  const data = DEFECTS.map(({ edit: _edit, seal: _seal, ...entry }) => ({
+    ...entry,
+    mintable: true,
+  }));
+  return { data };
+}
+
+async function requestOf(
+  context: Context,
+  workspace: Workspace | undefined,
+  input: MintInput,
+): Promise<TokenRequest> {
+  const { name, persona } = choosePersona(workspace?.config, input.persona);
+  const { scopes, unheld } = chooseScopes(workspace?.config, persona, input.scopes);
+  if (unheld.length > 0) {
+    context.reporter.note(`note: ${name} does not hold ${unheld.join(' ')}; minted all the same`);
+  }
+  refuseReserved(persona.claims, `the persona ${name} sets`);
+  refuseReserved(input.claims, '--claim sets');
+  return {
+    issuer: input.issuer === undefined ? await issuerUrl(context, workspace) : ownIssuer(input),
+    subject: persona.subject,
+    clientId: persona.clientId ?? CLI_CLIENT_ID,
+    audience: input.audience,
+    scopes,
+    issuedAtMs: (input.atMs ?? context.clock.now()) + input.skewMs,
+    lifetimeS: input.lifetimeS,
+    algorithm: input.algorithm,
+    claims: { ...persona.claims, ...input.claims },
+  };
+}
+
+function refuseReserved(claims: Readonly<Record<string, unknown>>, who: string): void {
+  for (const [claim, flag] of Object.entries(RESERVED_CLAIMS)) {
+    if (!Object.hasOwn(claims, claim)) continue;
+    throw new FintechError('USAGE_INVALID', `${who} the claim ${claim}, which is reserved`, {
+      hint: `Use ${flag} for it.`,
+    });
+  }
+}
+
+function defectOf(id: string): Defect {
+  const defect = DEFECTS.find((known) => known.id === id);
+  if (defect !== undefined) return defect;
+  const ids = DEFECTS.map((known) => known.id);
+  throw new FintechError('TOKEN_UNKNOWN_DEFECT', `no defect "${id}".${didYouMean(id, ids)}`, {
+    hint: 'Run `fintech token defects` for all of them.',
+    details: { defect: id, known: ids },
+  });
+}
+
+/** Host names that belong to nobody else: loopback and the reserved ones of RFC 6761. */
+const OWN_HOST =
+  /^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\]|(?:.+\.)?(?:test|example))$/;
+
+/** A sandbox must not make tokens that speak for a real issuer by accident. */
+function ownIssuer({ issuer = '', ownsIssuer }: MintInput): string {
+  const url = URL.parse(issuer);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new FintechError('USAGE_INVALID', `--iss "${issuer}" is not an http or https address`, {
+      hint: 'An issuer is a URL (RFC 8414 §2).',
+    });
+  }
+  if (ownsIssuer || OWN_HOST.test(url.hostname)) return issuer;
+  throw new FintechError('TOKEN_FOREIGN_ISSUER', `${url.hostname} may be a real issuer`, {
+    hint: 'Use a host on loopback, under .test or .example, or add --i-own-this.',
+    details: { issuer },
+  });
+}
+
+/** Writes lines in large pieces, as fast as the reader takes them. */
+async function stream(
+  { reporter, signal }: Context,
+  count: number,
+  nextLine: () => string,
+): Promise<void> {
+  let batch = '';
+  for (let made = 1; made <= count; made++) {
+    batch += `${nextLine()}\n`;
+    if (batch.length < BATCH_CHARACTERS && made < count) continue;
+    await reporter.write(batch);
+    signal.throwIfAborted();
+    batch = '';
+  }
+}

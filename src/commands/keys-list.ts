@@ -1,0 +1,40 @@
+import type { KeyList } from '../app/keys.ts';
+import type { Verb } from './verb.ts';
+
+export const verb: Verb<undefined, KeyList> = {
+  examples: ['fintech keys list'],
+  configure() {},
+  input: () => undefined,
+  async run(context) {
+    const { listKeys } = await import('../app/keys.ts');
+    return listKeys(context);
+  },
+  present({ folder, keys }, style) {
+    const rows = keys.map(
+      ({ algorithm, kid, createdAt }) => `${algorithm}  ${kid}  ${style.dim(createdAt)}`,
+    );
+    return [...rows, style.dim(folder)].join('\n');
+  },
+  dataSchema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['folder', 'keys'],
+    properties: {
+      folder: { type: 'string' },
+      keys: {
+        type: 'array',
+        items: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['kid', 'algorithm', 'createdAt', 'publicJwk'],
+          properties: {
+            kid: { type: 'string' },
+            algorithm: { type: 'string' },
+            createdAt: { type: 'string' },
+            publicJwk: { description: 'RFC 7517; public members only.', type: 'object' },
+          },
+        },
+      },
+    },
+  },
+};

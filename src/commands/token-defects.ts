@@ -1,0 +1,48 @@
+import type { DefectEntry } from '../app/tokens.ts';
+import type { Verb } from './verb.ts';
+
+export const verb: Verb<undefined, DefectEntry[]> = {
+  examples: ['fintech token defects', 'fintech token mint --defect signature/none'],
+  configure() {},
+  input: () => undefined,
+  async run() {
+    const { listDefects } = await import('../app/tokens.ts');
+    return listDefects();
+  },
+  present(defects, style) {
+    const width = Math.max(...defects.map(({ id }) => id.length));
+    return defects
+      .map(
+        ({ id, title, expect }) =>
+          `${id.padEnd(width)}  ${style.dim(`${expect.status}`)}  ${title}`,
+      )
+      .join('\n');
+  },
+  dataSchema: {
+    type: 'array',
+    items: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['id', 'class', 'title', 'sources', 'from', 'mintable', 'needs', 'expect'],
+      properties: {
+        id: { type: 'string' },
+        class: { type: 'string' },
+        title: { type: 'string' },
+        sources: { type: 'array', items: { type: 'string' } },
+        from: { enum: ['sign', 'any-token', 'issuer'] },
+        mintable: { type: 'boolean' },
+        needs: { type: 'array', items: { type: 'string' } },
+        expect: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['status', 'scheme', 'error'],
+          properties: {
+            status: { type: 'integer' },
+            scheme: { type: 'string' },
+            error: { type: 'string' },
+          },
+        },
+      },
+    },
+  },
+};

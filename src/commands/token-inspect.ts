@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import type { InspectedToken } from '../app/token-judgement.ts';
+import type { Style } from '../model/style.ts';
+import type { Verb } from './verb.ts';
+
+interface Input {
+  /** Undefined reads stdin. */
+  token: string | undefined;
+}
+
+export const verb: Verb<Input, InspectedToken> = {
+  examples: ['fintech token mint | fintech token inspect'],
+  configure(command: Command): void {
+    command.argument('[token]', 'a JWT, with or without `Bearer`; - or nothing reads stdin');
+  },
+  input: (command: Command) => ({ token: tokenArgument(command) }),
+  async run(context, { token }) {
+    const { inspectToken } = await import('../app/token-judgement.ts');
+    return inspectToken(context, token);
+  },
+  present(data, style) {
+    return [
+      style.bold('header'),
+      ...members(data.header, {}, style),
+      style.bold('claims'),
+      ...members(data.claims, data.times, style),
+      style.dim(`signature of ${data.signatureBytes} bytes, not checked`),
+    ].join('\n');
+  },
+  dataSchema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['header', 'claims', 'signatureBytes', 'remarks', 'times'],
+    properties: {
+      header: { type: 'object' },
+      claims: { type: 'object' },
+      signatureBytes: { type: 'integer' },
+      remarks: { type: 'array', items: { type: 'string' } },
+      times: {
+        description: 'The NumericDate claims as RFC 3339.',
+        type: 'object',
+        additionalProperties: { type: 'string' },
+      },
+    },
+  },
+};
+
+/** The token of the command line; undefined when it is to be read from stdin. */
+export function tokenArgument(command: Command): string | undefined {
+  const [token] = command.args;
+  return token === '-' ? undefined : token;
+}
+
+function members(
+  values: Record<string, unknown>,
+  times: Record<string, string>,
+  style: Style,
+): string[] {
+  const names = Object.keys(values);
+  const width = Math.max(0, ...names.map((name) => name.length));
+  return names.map((name) => {
+    const time = times[name] === undefined ? '' : `  ${style.dim(times[name])}`;
+    return `  ${printable(name).padEnd(width)}  ${textOf(values[name])}${time}`;
+  });
+}
+
+function textOf(value: unknown): string {
+  return printable(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+/** A token is a stranger's text: what could steer the terminal is shown by its code. */
+function printable(text: string): string {
+  return text.replace(
+    /[^\x20-\x7e\u00a0-\u024f]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,125 @@
+import { type Command, Option } from 'commander';
+import type { MintedTokens, MintInput } from '../app/tokens.ts';
+import { formatToken, TOKEN_OUTPUTS } from '../app/token-output.ts';
+import {
+  DEFAULT_LIFETIME_S,
+  MAX_INSTANT_MS,
+  MAX_LIFETIME_S,
+  MAX_SKEW_MS,
+  RESERVED_CLAIMS,
+  SIGNING_ALGORITHMS,
+} from '../model/token-request.ts';
+import {
+  claimsOf,
+  collect,
+  durationMs,
+  instantMs,
+  oneOf,
+  scopesOf,
+  wholeNumber,
+} from './token-options.ts';
+import type { Verb } from './verb.ts';
+
+interface Flags {
+  json?: true;
+  persona?: string;
+  scope?: string[];
+  aud: string;
+  ttl: string;
+  at?: string;
+  skew: string;
+  claim?: string[];
+  alg: string;
+  iss?: string;
+  iOwnThis?: true;
+  defect?: string;
+  twin?: true;
+  seed?: string;
+  output: string;
+  n: string;
+}
+
+const MAX_COUNT = 100_000;
+/** `--json` keeps all tokens in memory. */
+const MAX_KEPT = 10_000;
+
+export const verb: Verb<MintInput, MintedTokens> = {
+  examples: [
+    'TOKEN=$(fintech token mint --persona customer --scope payments:write)',
+    'fintech token mint --persona customer --defect claims/expired -o curl',
+  ],
+  configure(command: Command): void {
+    const reserved = Object.keys(RESERVED_CLAIMS).join(', ');
+    command
+      .option('--persona <name>', 'whom it speaks for; service:<client> for a client')
+      .option('--scope <scopes>', "in place of the persona's; may be repeated", collect)
+      .option('--aud <audience>', 'api, events, admin or your own', 'api')
+      .option('--ttl <duration>', 'how long it is valid', `${DEFAULT_LIFETIME_S}s`)
+      .option('--at <time>', 'when it is issued, such as 2027-01-01T00:00Z; now by default')
+      .option('--skew <duration>', "how far the issuer's clock is off, such as -90s", '0s')
+      .option('--claim <k=v>', `a further claim; k:=json for JSON; not ${reserved}`, collect)
+      .option('--alg <name>', SIGNING_ALGORITHMS.join(', '), 'ES256')
+      .option('--iss <url>', 'another issuer, on loopback, .test or .example')
+      .option('--i-own-this', 'allow any issuer')
+      .option('--defect <id>', 'break it in one way; see `fintech token defects`')
+      .option('--twin', 'the same token without that defect')
+      .option('--seed <text>', 'the same claims every time, together with --at')
+      .addOption(new Option('-o, --output <form>', TOKEN_OUTPUTS.join(', ')).default('token'))
+      .option('-n <count>', `this many, at most ${MAX_COUNT}`, '1');
+  },
+  input(command: Command): MintInput {
+    const flags = command.optsWithGlobals<Flags>();
+    const kept = flags.json === true;
+    const count = wholeNumber('-n', flags.n, kept ? MAX_KEPT : MAX_COUNT);
+    const lifetime = { minMs: 1000, maxMs: MAX_LIFETIME_S * 1000 };
+    const skew = { minMs: -MAX_SKEW_MS, maxMs: MAX_SKEW_MS };
+    return {
+      persona: flags.persona,
+      scopes: scopesOf(flags.scope),
+      audience: flags.aud,
+      lifetimeS: durationMs('--ttl', flags.ttl, lifetime) / 1000,
+      atMs: flags.at === undefined ? undefined : instantMs('--at', flags.at, MAX_INSTANT_MS),
+      skewMs: durationMs('--skew', flags.skew, skew),
+      claims: claimsOf(flags.claim ?? []),
+      algorithm: oneOf('--alg', flags.alg, SIGNING_ALGORITHMS),
+      issuer: flags.iss,
+      ownsIssuer: flags.iOwnThis === true,
+      defect: flags.defect,
+      twin: flags.twin === true,
+      seed: flags.seed,
+      count,
+      output: oneOf('--output', flags.output, TOKEN_OUTPUTS),
+      streamed: count > 1 && !kept,
+    };
+  },
+  async run(context, input) {
+    const { mintTokens } = await import('../app/tokens.ts');
+    return mintTokens(context, input);
+  },
+  present({ tokens, output, target }) {
+    if (tokens.length === 0) return undefined;
+    return tokens.map(({ token }) => formatToken(token, output, target)).join('\n');
+  },
+  dataSchema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['output', 'target', 'tokens'],
+    properties: {
+      output: { enum: TOKEN_OUTPUTS },
+      target: { description: 'Where such a token is meant to be sent.', type: 'string' },
+      tokens: {
+        type: 'array',
+        items: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['token', 'header', 'claims'],
+          properties: {
+            token: { type: 'string' },
+            header: { type: 'object' },
+            claims: { type: 'object' },
+          },
+        },
+      },
+    },
+  },
+};

@@ -1,0 +1,52 @@
+import type { Config, PersonaConfig } from './config.ts';
+
+/** Who a token speaks for. */
+export interface Persona {
+  subject: string;
+  /** The client the token is issued to; undefined for a person, who uses the CLI's. */
+  clientId: string | undefined;
+  scopes: readonly string[];
+  claims: Readonly<Record<string, unknown>>;
+}
+
+export const DEFAULT_PERSONA = 'customer';
+
+/** Played where `fintech.yaml` has no personas of its own. */
+export const DEFAULT_PERSONAS: Readonly<Record<string, PersonaConfig>> = {
+  customer: { sub: 'usr_customer', scopes: ['accounts:read', 'payments:read', 'payments:write'] },
+  merchant: { sub: 'usr_merchant', scopes: ['payments:read', 'webhooks:read', 'webhooks:write'] },
+  operator: {
+    sub: 'usr_operator',
+    scopes: [
+      'accounts:read',
+      'accounts:write',
+      'ledger:post',
+      'ledger:read',
+      'payments:read',
+      'payments:write',
+    ],
+  },
+  auditor: {
+    sub: 'usr_auditor',
+    scopes: ['accounts:read', 'ledger:read', 'payments:read', 'events:read'],
+  },
+};
+
+/**
+ * The personas of a configuration, by name: its own or the default ones, and each client as
+ * `service:<client_id>`.
+ */
+export function personasOf(config: Config | undefined): ReadonlyMap<string, Persona> {
+  const people = config?.identity?.personas ?? DEFAULT_PERSONAS;
+  const clients = config?.identity?.clients ?? {};
+  return new Map<string, Persona>([
+    ...Object.entries(clients).map(
+      ([clientId, { scopes }]) =>
+        [`service:${clientId}`, { subject: clientId, clientId, scopes, claims: {} }] as const,
+    ),
+    ...Object.entries(people).map(
+      ([name, { sub, scopes, claims }]) =>
+        [name, { subject: sub, clientId: undefined, scopes, claims: claims ?? {} }] as const,
+    ),
+  ]);
+}
