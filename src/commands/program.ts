@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, type CommanderError, Option } from 'commander';
 import { FintechError } from '../kernel/errors.ts';
 import { VERB_GROUPS, VERBS, type VerbEntry } from './catalogue.ts';
 import type { Verb } from './verb.ts';

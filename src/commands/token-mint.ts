@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { MintedTokens, MintInput } from '../app/tokens.ts';
 import { formatToken, TOKEN_OUTPUTS } from '../app/token-output.ts';
+import { FintechError } from '../kernel/errors.ts';
 import {
   DEFAULT_LIFETIME_S,
   MAX_INSTANT_MS,
@@ -54,7 +55,7 @@ export const verb: Verb<MintInput, MintedTokens> = {
       .option('--persona <name>', 'whom it speaks for; service:<client> for a client')
       .option('--scope <scopes>', "in place of the persona's; may be repeated", collect)
       .option('--aud <audience>', 'api, events, admin or your own', 'api')
-      .option('--ttl <duration>', 'how long it is valid', `${DEFAULT_LIFETIME_S}s`)
+      .option('--ttl <duration>', 'how long it is valid', `${DEFAULT_LIFETIME_S / 60}m`)
       .option('--at <time>', 'when it is issued, such as 2027-01-01T00:00Z; now by default')
       .option('--skew <duration>', "how far the issuer's clock is off, such as -90s", '0s')
       .option('--claim <k=v>', `a further claim; k:=json for JSON; not ${reserved}`, collect)
@@ -70,6 +71,11 @@ export const verb: Verb<MintInput, MintedTokens> = {
   input(command: Command): MintInput {
     const flags = command.optsWithGlobals<Flags>();
     const kept = flags.json === true;
+    if (flags.twin === true && flags.defect === undefined) {
+      throw new FintechError('USAGE_INVALID', '--twin needs the --defect it leaves out', {
+        hint: 'A token without --defect is good already.',
+      });
+    }
     const count = wholeNumber('-n', flags.n, kept ? MAX_KEPT : MAX_COUNT);
     const lifetime = { minMs: 1000, maxMs: MAX_LIFETIME_S * 1000 };
     const skew = { minMs: -MAX_SKEW_MS, maxMs: MAX_SKEW_MS };

@@ -6,8 +6,8 @@ export interface Violation {
   /** JSON Pointer to the value, empty for the root. */
   path: string;
   message: string;
-  /** For an unknown member: its name, and the names that are known there. */
-  unknownKey?: string;
+  /** The member of the value at `path` that is at fault by its name, and the names known there. */
+  key?: string;
   knownKeys?: string[];
 }
 
@@ -27,25 +27,39 @@ export function validatorOf<T>(schema: object): Validator<T> {
     );
     compiled ??= ajv.compile(schema);
     if (compiled(value) === true) return { ok: true, value: value as T };
-    return { ok: false, violations: (compiled.errors ?? []).map(violationOf) };
+    return { ok: false, violations: (compiled.errors ?? []).filter(isOwnError).map(violationOf) };
   };
 }
 
+/** A bad member name is reported by `propertyNames`, once, and not by the rules inside it as well. */
+function isOwnError(error: ErrorObject): boolean {
+  return error.propertyName === undefined;
+}
+
 function violationOf(error: ErrorObject): Violation {
-  const violation: Violation = {
-    path: error.instancePath,
-    message: error.message ?? error.keyword,
-  };
-  if (error.keyword === 'additionalProperties' || error.keyword === 'unevaluatedProperties') {
-    const properties =
-      (error.parentSchema as { properties?: object } | undefined)?.properties ?? {};
-    const params = error.params as { additionalProperty?: string; unevaluatedProperty?: string };
-    violation.unknownKey = params.additionalProperty ?? params.unevaluatedProperty ?? '';
-    violation.knownKeys = Object.keys(properties);
-    violation.message = `unknown key "${violation.unknownKey}"`;
-  } else if (error.keyword === 'enum') {
-    const { allowedValues } = error.params as { allowedValues: unknown[] };
-    violation.message = `must be one of ${allowedValues.join(', ')}`;
+  const { keyword, instancePath: path, message = keyword } = error;
+  const params = error.params as Record<string, unknown>;
+  switch (keyword) {
+    case 'additionalProperties': {
+      const key = String(params['additionalProperty']);
+      const properties = (error.parentSchema as { properties?: object } | undefined)?.properties;
+      return {
+        path,
+        message: `unknown key "${key}"`,
+        key,
+        knownKeys: Object.keys(properties ?? {}),
+      };
+    }
+    case 'propertyNames': {
+      const key = String(params['propertyName']);
+      return { path, message: `"${key}" cannot be a name here`, key, knownKeys: [] };
+    }
+    case 'enum':
+      return {
+        path,
+        message: `must be one of ${(params['allowedValues'] as unknown[]).join(', ')}`,
+      };
+    default:
+      return { path, message };
   }
-  return violation;
 }

@@ -7,7 +7,7 @@ import {
   isMap,
   isScalar,
 } from 'yaml';
-import { FintechError } from '../kernel/errors.ts';
+import { FintechError, messageOf } from '../kernel/errors.ts';
 import { didYouMean } from '../kernel/nearest.ts';
 import { type Validator, type Violation, validatorOf } from '../kernel/schema.ts';
 import type { Config } from './config.ts';
@@ -50,7 +50,7 @@ export function parseConfig(source: ConfigText): Config {
   if (faults.length > 0) throw invalid(source.file, faults);
 
   const missing = new Set<string>();
-  const value = withEnvironment(document.toJS({ maxAliasCount: 100 }), source.environment, missing);
+  const value = withEnvironment(valueOf(document, source.file), source.environment, missing);
   if (missing.size > 0) {
     const names = [...missing].join(', ');
     throw new FintechError(
@@ -64,17 +64,21 @@ export function parseConfig(source: ConfigText): Config {
   const validation = validate(value ?? {});
   const violations = validation.ok
     ? (source.rules?.(validation.value) ?? [])
-    : validation.violations;
-  if (violations.length > 0) {
-    throw invalid(
-      source.file,
-      withoutEchoes(violations).map((violation) =>
-        at(offsetOf(document, violation), sentenceOf(violation)),
-      ),
-    );
+    : withoutEchoes(validation.violations);
+  if (validation.ok && violations.length === 0) return validation.value;
+  throw invalid(
+    source.file,
+    violations.map((violation) => at(offsetOf(document, violation), sentenceOf(violation))),
+  );
+}
+
+/** The document as plain values; aliases that explode are refused. */
+function valueOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw invalid(file, [{ line: 1, column: 1, message: messageOf(error) }]);
   }
-  if (!validation.ok) throw new Error('a refused configuration names no violation');
-  return validation.value;
 }
 
 function invalid(file: string, faults: ConfigFault[]): FintechError {
@@ -99,12 +103,15 @@ function withoutEchoes<V extends Pick<Violation, 'path' | 'message'>>(violations
 
 function sentenceOf(violation: Pick<Violation, 'path' | 'message'> & Partial<Violation>): string {
   const place = violation.path === '' ? '' : `${violation.path.slice(1).replaceAll('/', '.')}: `;
-  const { unknownKey, knownKeys } = violation;
-  const near = unknownKey === undefined ? '' : `.${didYouMean(unknownKey, knownKeys ?? [])}`;
+  const { key, knownKeys } = violation;
+  const near = key === undefined ? '' : `.${didYouMean(key, knownKeys ?? [])}`;
   return `${place}${violation.message}${near}`;
 }
 
-function offsetOf(document: Document, violation: { path: string; unknownKey?: string }): number {
+function offsetOf(
+  document: Document,
+  violation: Pick<Violation, 'path'> & Partial<Violation>,
+): number {
   const keys = violation.path
     .split('/')
     .slice(1)
@@ -113,7 +120,7 @@ function offsetOf(document: Document, violation: { path: string; unknownKey?: st
   for (let depth = keys.length; depth >= 0; depth--) {
     const node = nodeAt(document, keys.slice(0, depth));
     if (node === undefined) continue;
-    const key = depth === keys.length ? violation.unknownKey : undefined;
+    const key = depth === keys.length ? violation.key : undefined;
     const pair =
       key === undefined || !isMap(node)
         ? undefined

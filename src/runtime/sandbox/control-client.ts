@@ -18,50 +18,51 @@ export async function attachByControl(options: {
   const state = readState(options.stateFolder);
   if (state === undefined || !isAlive(state.host)) return undefined;
   const { control, host } = state;
-  const ask = asker(control);
+  const ask = (question: Question) => askControl(control, question);
   return {
-    status: async () => (await ask('GET', '/units', ANSWER_MS)) as UnitStatus[],
+    status: async () => (await ask({ method: 'GET', path: '/units' })) as UnitStatus[],
     startMissing: async (plan) =>
-      (await ask('POST', '/units', START_MS, JSON.stringify(plan))) as UnitFailure[],
+      (await ask({ path: '/units', body: JSON.stringify(plan) })) as UnitFailure[],
     restart: async (name) =>
-      void (await ask('POST', `/units/${encodeURIComponent(name)}/restart`, START_MS)),
+      void (await ask({ path: `/units/${encodeURIComponent(name)}/restart`, timeoutMs: START_MS })),
     stop: async () => {
       // A host that no longer answers is ended all the same.
-      await ask('POST', '/stop', ANSWER_MS).catch(() => undefined);
+      await ask({ path: '/stop' }).catch(() => undefined);
       for (let waitedMs = 0; isAlive(host) && waitedMs < STOP_MS; waitedMs += POLL_MS) {
         await options.clock.sleep(POLL_MS);
       }
-      const left =
-        readState(options.stateFolder)?.units.flatMap(({ processes }) => processes) ?? [];
-      await endProcesses([host, ...left], ANSWER_MS);
+      const left = readState(options.stateFolder)?.units.flatMap(({ processes }) => processes);
+      await endProcesses([host, ...(left ?? [])], ANSWER_MS);
     },
   };
 }
 
-type Ask = (
-  method: 'GET' | 'POST',
-  path: string,
-  timeoutMs: number,
-  body?: string,
-) => Promise<unknown>;
+interface Question {
+  method?: 'GET';
+  path: string;
+  /** JSON. Units to start take as long as units take. */
+  body?: string;
+  timeoutMs?: number;
+}
 
-function asker({ url, token }: SandboxState['control']): Ask {
-  return async (method, path, timeoutMs, body) => {
-    const answer = await request(`${url}${path}`, {
-      method,
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-      reset: true,
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body }),
-    });
-    const text = await answer.body.text();
-    if (answer.statusCode < 400) return text === '' ? undefined : JSON.parse(text);
-    throw failureOf(text, answer.statusCode);
-  };
+async function askControl(
+  { url, token }: SandboxState['control'],
+  { method, path, body, timeoutMs = body === undefined ? ANSWER_MS : START_MS }: Question,
+): Promise<unknown> {
+  const answer = await request(`${url}${path}`, {
+    method: method ?? 'POST',
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    reset: true,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    body: body ?? null,
+  });
+  const text = await answer.body.text();
+  if (answer.statusCode < 400) return text === '' ? undefined : JSON.parse(text);
+  throw failureOf(text, answer.statusCode);
 }
 
 function failureOf(text: string, status: number): FintechError {

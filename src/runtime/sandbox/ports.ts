@@ -175,8 +175,8 @@ async function readSticky(stateFolder: string | undefined): Promise<Ports> {
   if (stateFolder === undefined) return {};
   try {
     const parsed: unknown = JSON.parse(await readFile(join(stateFolder, 'ports.json'), 'utf8'));
-    const entries = Object.entries(parsed as Record<string, unknown>).filter(
-      (entry): entry is [string, number] => Number.isInteger(entry[1]),
+    const entries = Object.entries(parsed ?? {}).filter((entry): entry is [string, number] =>
+      Number.isInteger(entry[1]),
     );
     return Object.fromEntries(entries);
   } catch (error) {

@@ -35,6 +35,7 @@ export async function serveComponent(
   };
 }
 
+/** Reads one variable. What the plan encoded as JSON was validated before it was encoded. */
 type Read = (variable: string) => string;
 type Start = (read: Read, deps: ComponentDeps) => Promise<RunningComponent>;
 
@@ -54,7 +55,7 @@ const START: Readonly<Record<ComponentName, Start>> = {
         clients: decode<{ clientId: string; secret: string; scopes: string[] }[]>(
           read('FINTECH_CLIENTS'),
         ),
-        scopes: decode<Record<Audience, string[]>>(read('FINTECH_SCOPES')),
+        scopes: JSON.parse(read('FINTECH_SCOPES')) as Record<Audience, string[]>,
       },
       deps,
     );
@@ -77,7 +78,7 @@ const START: Readonly<Record<ComponentName, Start>> = {
     return serveGateway(
       {
         listen: listenOf(read),
-        routes: decode<RouteConfig[]>(read('FINTECH_ROUTES')),
+        routes: JSON.parse(read('FINTECH_ROUTES')) as RouteConfig[],
         registryUrl: read('CONSUL_HTTP_ADDR'),
         audience: 'api',
         ...issuerOf(read),
@@ -93,11 +94,6 @@ function listenOf(read: Read): { host: string; port: number } {
 
 function issuerOf(read: Read): { issuer: string; jwksUrl: string } {
   return { issuer: read('FINTECH_ISSUER'), jwksUrl: read('FINTECH_JWKS_URL') };
-}
-
-/** Decodes what the plan encoded; the configuration it came from was validated. */
-function decode<T>(json: string): T {
-  return JSON.parse(json) as T;
 }
 
 function required(name: ComponentName, environment: Environment, variable: string): string {

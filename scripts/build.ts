@@ -1,0 +1,61 @@
+/**
+ * Bundles the program into `dist/`: one chunk per verb, one entry per worker, all in one flat folder,
+ * and the licences of what went in.
+ */
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+import { globSync } from 'tinyglobby';
+
+const OUT = 'dist';
+
+rmSync(OUT, { recursive: true, force: true });
+const workers = globSync('src/**/*-worker.ts');
+const { metafile } = await build({
+  entryPoints: Object.fromEntries(
+    ['src/main.ts', ...workers].map((file) => [basename(file, '.ts'), file]),
+  ),
+  outdir: OUT,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  chunkNames: '[name]-[hash]',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  keepNames: true,
+  metafile: true,
+  legalComments: 'none',
+  // CommonJS packages call `require` for Node's own modules.
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+});
+writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licencesOf(metafile));
+
+/** The licence text of every package that has a file in the bundle. */
+function licencesOf({ inputs }: Metafile): string {
+  const folders = new Set(
+    Object.keys(inputs)
+      .filter((path) => path.includes('node_modules/'))
+      .map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? dirname(path)),
+  );
+  return [...folders]
+    .sort()
+    .map((folder) => {
+      const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+        name: string;
+        version: string;
+        license?: string;
+      };
+      const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
+      const text =
+        file !== undefined && existsSync(join(folder, file))
+          ? readFileSync(join(folder, file), 'utf8')
+          : '';
+      return `${manifest.name} ${manifest.version} (${manifest.license ?? 'see below'})\n\n${text.trim()}\n`;
+    })
+    .join(`\n${'-'.repeat(80)}\n\n`);
+}

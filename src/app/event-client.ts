@@ -1,0 +1,104 @@
+import { type Dispatcher, request } from 'undici';
+import { FintechError, messageOf } from '../kernel/errors.ts';
+import { type Audience, CLI_CLIENT_ID } from '../model/names.ts';
+import { DEFAULT_LIFETIME_S } from '../model/token-request.ts';
+import { mintAccessToken, openKeys } from '../runtime/identity/public.ts';
+import type { Context } from './context.ts';
+import { componentUrl, issuerUrl, type Workspace } from './workspace.ts';
+
+const HEADERS_MS = 30_000;
+
+/** A short token of the CLI itself, for the event store or for control calls. */
+export async function ownToken(
+  context: Context,
+  workspace: Workspace,
+  grant: { audience: Audience; scopes: readonly string[] },
+): Promise<string> {
+  return mintAccessToken(
+    {
+      issuer: await issuerUrl(context, workspace),
+      subject: CLI_CLIENT_ID,
+      clientId: CLI_CLIENT_ID,
+      audience: grant.audience,
+      scopes: grant.scopes,
+      issuedAtMs: context.clock.now(),
+      lifetimeS: DEFAULT_LIFETIME_S,
+      algorithm: 'ES256',
+      claims: {},
+    },
+    { keys: openKeys(workspace.keysFolder, context.random), random: context.random },
+  );
+}
+
+export interface EventRequest {
+  method: 'GET' | 'POST';
+  /** Path and query, from the store's root. */
+  path: string;
+  body?: string;
+  headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Asks the running event store.
+ * @throws FintechError EVENTS_UNREACHABLE, or EVENTS_REFUSED with the store's own words
+ */
+export async function askEvents(
+  context: Context,
+  workspace: Workspace,
+  { method, path, body, headers }: EventRequest,
+): Promise<Dispatcher.ResponseData> {
+  const url = await componentUrl(context, workspace, 'events');
+  const scope = method === 'GET' ? 'events:read' : 'events:append';
+  const token = await ownToken(context, workspace, { audience: 'events', scopes: [scope] });
+  const answer = await request(`${url}${path}`, {
+    method,
+    body: body ?? null,
+    headers: { ...headers, authorization: `Bearer ${token}` },
+    headersTimeout: HEADERS_MS,
+    // A followed log may be silent between heartbeats for longer than any answer takes.
+    bodyTimeout: 0,
+    signal: context.signal,
+  }).catch((error: unknown) => {
+    context.signal.throwIfAborted();
+    throw new FintechError(
+      'EVENTS_UNREACHABLE',
+      `the event store at ${url} does not answer: ${messageOf(error)}`,
+      {
+        hint: 'Run `fintech up`.',
+        cause: error,
+      },
+    );
+  });
+  if (answer.statusCode < 400) return answer;
+  throw refusal(answer.statusCode, await answer.body.text());
+}
+
+/** The whole log as the store serves it: NDJSON, in order. */
+export async function readLog(
+  context: Context,
+  workspace: Workspace,
+  query = '',
+): Promise<AsyncIterable<Uint8Array>> {
+  const { body } = await askEvents(context, workspace, { method: 'GET', path: `/events${query}` });
+  return body;
+}
+
+function refusal(status: number, text: string): FintechError {
+  const { title, detail, type, ...rest } = parseProblem(text);
+  const message = detail ?? title ?? `the event store answered ${status}`;
+  return new FintechError('EVENTS_REFUSED', message, {
+    hint:
+      status === 404
+        ? 'Check the name of the stream.'
+        : 'Nothing was written; mend the request and send it again.',
+    details: { status, type, ...rest },
+  });
+}
+
+function parseProblem(text: string): Record<string, unknown> & { title?: string; detail?: string } {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
