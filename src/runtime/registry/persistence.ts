@@ -79,7 +79,7 @@ export class Persistence implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#database.close();
+    if (this.#database.isOpen) this.#database.close();
   }
 
   #writeRecords(change: Change): void {
