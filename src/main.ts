@@ -68,9 +68,12 @@ function failureOf(
     if (error.code === 'commander.help') process.stdout.write(program.helpInformation());
     return usageErrorOf(error);
   }
-  if (signal.aborted) return new FintechError('INTERRUPTED', 'interrupted');
+  if (signal.aborted)
+    return new FintechError('INTERRUPTED', 'what had been started was stopped', {
+      hint: 'Run it again when you are ready.',
+    });
   if (error instanceof FintechError) return error;
-  return new FintechError('INTERNAL', `a fault in fintech: ${messageOf(error)}`, {
+  return new FintechError('INTERNAL', messageOf(error), {
     hint: 'Run it again with --verbose and report what it prints.',
     cause: error,
   });
@@ -139,7 +142,11 @@ function listenForSignals(): { signal: AbortSignal; exitCode: () => number | und
     process.on(name, () => {
       if (exitCode !== undefined) process.exit(exitCode);
       exitCode = codes[name];
-      controller.abort(new FintechError('INTERRUPTED', 'interrupted'));
+      controller.abort(
+        new FintechError('INTERRUPTED', 'what had been started was stopped', {
+          hint: 'Run it again when you are ready.',
+        }),
+      );
     });
   }
   return { signal: controller.signal, exitCode: () => exitCode };

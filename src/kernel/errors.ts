@@ -5,59 +5,60 @@
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 130;
 
 /**
- * Every coded failure, area first. The exit code belongs to the code, never to the place that throws.
+ * Every coded failure, area first: its exit code, and what failed in a few words. Both belong to
+ * the code, never to the place that throws.
  * `docs/errors.md` has one section for each; a test holds the two together.
  */
 export const ERROR_CATALOGUE = {
-  INTERNAL: 1,
-  INTERRUPTED: 130,
+  INTERNAL: { exit: 1, title: 'a fault in fintech' },
+  INTERRUPTED: { exit: 130, title: 'interrupted' },
 
-  USAGE_INVALID: 2,
-  USAGE_UNKNOWN_COMMAND: 2,
-  USAGE_MISSING_VALUE: 2,
-  USAGE_NEEDS_CONFIRMATION: 2,
+  USAGE_INVALID: { exit: 2, title: 'the command line is wrong' },
+  USAGE_UNKNOWN_COMMAND: { exit: 2, title: 'there is no such command' },
+  USAGE_MISSING_VALUE: { exit: 2, title: 'a value is missing' },
+  USAGE_NEEDS_CONFIRMATION: { exit: 2, title: 'this was not confirmed' },
 
-  CONFIG_NOT_FOUND: 2,
-  CONFIG_INVALID: 2,
-  CONFIG_NOT_TRUSTED: 2,
+  CONFIG_NOT_FOUND: { exit: 2, title: 'there is no configuration' },
+  CONFIG_INVALID: { exit: 2, title: 'the configuration is wrong' },
+  CONFIG_NOT_TRUSTED: { exit: 2, title: 'the configuration is not trusted' },
 
-  SANDBOX_PORT_HELD: 5,
-  SANDBOX_NOT_RUNNING: 5,
-  SANDBOX_NOT_READY: 5,
-  SANDBOX_BUSY: 5,
-  SANDBOX_UNIT_FAILED: 5,
-  SANDBOX_UNIT_UNKNOWN: 2,
-  SANDBOX_TIMEOUT: 6,
-  SANDBOX_PACKAGES_MISSING: 5,
-  SANDBOX_DRIVER_ABSENT: 5,
-  SANDBOX_DATA_NEWER: 5,
-  SANDBOX_COMMAND_NOT_FOUND: 5,
+  SANDBOX_PORT_HELD: { exit: 5, title: 'a port is taken' },
+  SANDBOX_NOT_RUNNING: { exit: 5, title: 'the sandbox is not running' },
+  SANDBOX_NOT_READY: { exit: 5, title: 'the sandbox is not ready' },
+  SANDBOX_BUSY: { exit: 5, title: 'the sandbox is busy' },
+  SANDBOX_UNIT_FAILED: { exit: 5, title: 'a part of the sandbox failed' },
+  SANDBOX_UNIT_UNKNOWN: { exit: 2, title: 'there is no such part of the sandbox' },
+  SANDBOX_TIMEOUT: { exit: 6, title: 'the wait is over' },
+  SANDBOX_PACKAGES_MISSING: { exit: 5, title: 'packages are missing' },
+  SANDBOX_DRIVER_ABSENT: { exit: 5, title: 'the driver is absent' },
+  SANDBOX_DATA_NEWER: { exit: 5, title: 'the data is of a newer fintech' },
+  SANDBOX_COMMAND_NOT_FOUND: { exit: 5, title: 'the command to run is not there' },
 
-  KEYS_UNREADABLE: 5,
+  KEYS_UNREADABLE: { exit: 5, title: 'the keys cannot be used' },
 
-  TOKEN_UNKNOWN_SCOPE: 2,
-  TOKEN_UNKNOWN_PERSONA: 2,
-  TOKEN_UNKNOWN_DEFECT: 2,
-  TOKEN_UNKNOWN_CLIENT: 2,
-  TOKEN_FOREIGN_ISSUER: 2,
-  TOKEN_MALFORMED: 3,
-  TOKEN_REFUSED: 3,
-  TOKEN_ISSUER_REFUSED: 5,
+  TOKEN_UNKNOWN_SCOPE: { exit: 2, title: 'the scope is unknown' },
+  TOKEN_UNKNOWN_PERSONA: { exit: 2, title: 'the persona is unknown' },
+  TOKEN_UNKNOWN_DEFECT: { exit: 2, title: 'the defect is unknown' },
+  TOKEN_UNKNOWN_CLIENT: { exit: 2, title: 'the client is unknown' },
+  TOKEN_FOREIGN_ISSUER: { exit: 2, title: 'the issuer is not ours' },
+  TOKEN_MALFORMED: { exit: 3, title: 'this is no token' },
+  TOKEN_REFUSED: { exit: 3, title: 'the token is refused' },
+  TOKEN_ISSUER_REFUSED: { exit: 5, title: 'the issuer refused' },
 
-  EVENTS_UNREACHABLE: 5,
-  EVENTS_REFUSED: 2,
+  EVENTS_UNREACHABLE: { exit: 5, title: 'the event store is out of reach' },
+  EVENTS_REFUSED: { exit: 2, title: 'the event store refused' },
 
-  VERIFY_SOURCE: 2,
-  VERIFY_UNKNOWN_CHECK: 2,
-  VERIFY_INCONSISTENT: 3,
-  VERIFY_INCONCLUSIVE: 4,
+  VERIFY_SOURCE: { exit: 2, title: 'a source cannot be read' },
+  VERIFY_UNKNOWN_CHECK: { exit: 2, title: 'the check is unknown' },
+  VERIFY_INCONSISTENT: { exit: 3, title: 'the log is inconsistent' },
+  VERIFY_INCONCLUSIVE: { exit: 4, title: 'the verdict is inconclusive' },
 
-  SCAFFOLD_UNKNOWN_TEMPLATE: 2,
-  SCAFFOLD_INVALID_NAME: 2,
-  SCAFFOLD_INVALID_MANIFEST: 2,
-  SCAFFOLD_CONFLICT: 2,
+  SCAFFOLD_UNKNOWN_TEMPLATE: { exit: 2, title: 'the template is unknown' },
+  SCAFFOLD_INVALID_NAME: { exit: 2, title: 'the name cannot be used' },
+  SCAFFOLD_INVALID_MANIFEST: { exit: 2, title: 'the template is broken' },
+  SCAFFOLD_CONFLICT: { exit: 2, title: 'files are in the way' },
 
-  DEMO_FAILED: 1,
+  DEMO_FAILED: { exit: 1, title: 'the demo failed' },
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;
@@ -71,7 +72,7 @@ export interface FintechErrorOptions {
 }
 
 /**
- * A failure the user can act on. `message` says what failed and why in plain words;
+ * A failure the user can act on. `message` says of this case what is wrong and why;
  * unknown throws are wrapped as `INTERNAL` once, in main.
  */
 export class FintechError extends Error {
@@ -87,8 +88,13 @@ export class FintechError extends Error {
     this.details = options.details ?? {};
   }
 
+  /** What failed, in general; `message` says it of this case. */
+  get title(): string {
+    return ERROR_CATALOGUE[this.code].title;
+  }
+
   get exitCode(): ExitCode {
-    return ERROR_CATALOGUE[this.code];
+    return ERROR_CATALOGUE[this.code].exit;
   }
 }
 

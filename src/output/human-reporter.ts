@@ -43,13 +43,17 @@ export function createHumanReporter(options: ReporterOptions): ProgramReporter {
   };
 }
 
-/** What failed [CODE], why, what to run next. */
+/** Three lines: what failed [CODE], why, what to do next. */
 function errorLines(error: FintechError, { styles, verbose }: ReporterOptions): string[] {
   const { bad, dim } = styles.stderr;
-  const [first = '', ...rest] = error.message.split('\n');
+  const next = error.hint ?? `Read about ${error.code} in docs/errors.md.`;
   const cause = verbose && error.cause instanceof Error ? [dim(error.cause.stack ?? '')] : [];
-  const hint = error.hint === undefined ? [] : [`next: ${error.hint}`];
-  return [`${bad('error:')} ${first} ${dim(`[${error.code}]`)}`, ...rest, ...hint, ...cause];
+  return [
+    `${bad('error:')} ${error.title} ${dim(`[${error.code}]`)}`,
+    ...error.message.split('\n').map((line) => `  ${line}`),
+    `  next: ${next}`,
+    ...cause,
+  ];
 }
 
 function plainStep(title: string, line: (text: string) => void): Step {

@@ -46,7 +46,9 @@ function missingValue(flag: string): FintechError {
 /** Ctrl-C at a prompt is an interruption, not a fault. */
 function interrupted(error: unknown): never {
   if (error instanceof Error && error.name === 'ExitPromptError') {
-    throw new FintechError('INTERRUPTED', 'interrupted');
+    throw new FintechError('INTERRUPTED', 'what had been started was stopped', {
+      hint: 'Run it again when you are ready.',
+    });
   }
   throw error;
 }

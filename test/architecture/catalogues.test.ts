@@ -14,7 +14,7 @@ describe('the error catalogue', () => {
 
   it('has one documentation section for each code, with its exit code', () => {
     const documented = sections.map(([, code, exit]) => `${code} ${exit}`).sort();
-    const codes = Object.entries(ERROR_CATALOGUE).map(([code, exit]) => `${code} ${exit}`);
+    const codes = Object.entries(ERROR_CATALOGUE).map(([code, { exit }]) => `${code} ${exit}`);
     expect(documented).toEqual(codes.sort());
   });
 

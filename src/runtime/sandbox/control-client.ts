@@ -68,7 +68,9 @@ async function askControl(
 function failureOf(text: string, status: number): FintechError {
   const { detail, code, hint } = parseProblem(text);
   const known =
-    code !== undefined && code in ERROR_CATALOGUE ? (code as ErrorCode) : 'SANDBOX_UNIT_FAILED';
+    code !== undefined && Object.hasOwn(ERROR_CATALOGUE, code)
+      ? (code as ErrorCode)
+      : 'SANDBOX_UNIT_FAILED';
   return new FintechError(
     known,
     detail ?? `the sandbox answered ${status}`,

@@ -35,6 +35,12 @@ export async function serveComponent(
   };
 }
 
+interface IssuerClient {
+  clientId: string;
+  secret: string;
+  scopes: string[];
+}
+
 /** Reads one variable. What the plan encoded as JSON was validated before it was encoded. */
 type Read = (variable: string) => string;
 type Start = (read: Read, deps: ComponentDeps) => Promise<RunningComponent>;
@@ -52,9 +58,7 @@ const START: Readonly<Record<ComponentName, Start>> = {
         dataDir: read('DATA_DIR'),
         keysDir: read('KEYS_DIR'),
         issuer: read('FINTECH_ISSUER'),
-        clients: decode<{ clientId: string; secret: string; scopes: string[] }[]>(
-          read('FINTECH_CLIENTS'),
-        ),
+        clients: JSON.parse(read('FINTECH_CLIENTS')) as IssuerClient[],
         scopes: JSON.parse(read('FINTECH_SCOPES')) as Record<Audience, string[]>,
       },
       deps,
