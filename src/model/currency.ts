@@ -9,18 +9,26 @@ const TWO_DECIMALS =
   'MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN ' +
   'PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL ' +
   'THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG';
-const NO_CODES = '';
 const NO_DECIMALS = 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF';
 const THREE_DECIMALS = 'BHD IQD JOD KWD LYD OMR TND';
 const FOUR_DECIMALS = 'CLF UYW';
 
 const MINOR_UNITS: ReadonlyMap<string, number> = new Map(
-  [NO_DECIMALS, NO_CODES, TWO_DECIMALS, THREE_DECIMALS, FOUR_DECIMALS].flatMap((codes, decimals) =>
-    codes
-      .split(' ')
-      .filter(Boolean)
-      .map((code): [string, number] => [code, decimals]),
+  (
+    [
+      [NO_DECIMALS, 0],
+      [TWO_DECIMALS, 2],
+      [THREE_DECIMALS, 3],
+      [FOUR_DECIMALS, 4],
+    ] as const
+  ).flatMap(([codes, decimals]) =>
+    codes.split(' ').map((code): [string, number] => [code, decimals]),
   ),
+);
+
+/** Metals, funds and test codes, for which ISO 4217 states no minor unit: no amounts in them. */
+const WITHOUT_MINOR_UNIT: ReadonlySet<string> = new Set(
+  'XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XTS XUA XXX'.split(' '),
 );
 
 /** Codes that once were money and no longer are: a log that uses one is wrong or very old. */
@@ -41,6 +49,14 @@ export function minorUnitDecimals(code: string): number | undefined {
 
 export function isWithdrawnCurrency(code: string): boolean {
   return WITHDRAWN.has(code);
+}
+
+/** Why a code is no money to count in minor units, as the end of a sentence; undefined if it is. */
+export function currencyFault(code: string): string | undefined {
+  if (MINOR_UNITS.has(code)) return undefined;
+  if (WITHDRAWN.has(code)) return 'was withdrawn from ISO 4217';
+  if (WITHOUT_MINOR_UNIT.has(code)) return 'has no minor unit in ISO 4217';
+  return 'is no ISO 4217 code';
 }
 
 export function currencyCodes(): string[] {

@@ -8,28 +8,37 @@ export interface Money {
 }
 
 /** Where an amount's text breaks the rule of integer minor units. */
-export type AmountFault = 'not-a-number' | 'fraction' | 'beyond-exact';
+export type AmountFault = 'not-a-number' | 'fraction' | 'beyond-exact' | 'too-long';
+
+export type AmountReading = { ok: true; amount: bigint } | { ok: false; fault: AmountFault };
+
+/** More digits than any money has: what a 128-bit integer or SQL's NUMERIC(38) holds. */
+export const MAX_AMOUNT_DIGITS = 38;
 
 const INTEGER = /^-?(?:0|[1-9]\d*)$/;
+const DECIMAL = /^-?\d+\.\d+$/;
 const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
  * Reads integer minor units from JSON: an integer, or a string of digits (needed beyond 2^53−1,
  * where a reader that uses floats would change it).
  */
-export function readMinorUnits(
-  node: JsonNode | undefined,
-): { ok: true; amount: bigint } | { ok: false; fault: AmountFault } {
+export function readMinorUnits(node: JsonNode | undefined): AmountReading {
   if (node?.kind === 'string') {
-    return INTEGER.test(node.value)
-      ? { ok: true, amount: BigInt(node.value) }
-      : { ok: false, fault: /^-?\d+\.\d+$/.test(node.value) ? 'fraction' : 'not-a-number' };
+    if (INTEGER.test(node.value)) return readInteger(node.value);
+    return { ok: false, fault: DECIMAL.test(node.value) ? 'fraction' : 'not-a-number' };
   }
   if (node?.kind !== 'number') return { ok: false, fault: 'not-a-number' };
   if (!INTEGER.test(node.text)) return { ok: false, fault: 'fraction' };
-  const amount = BigInt(node.text);
-  const exact = amount <= MAX_EXACT && amount >= -MAX_EXACT;
-  return exact ? { ok: true, amount } : { ok: false, fault: 'beyond-exact' };
+  const reading = readInteger(node.text);
+  const exact = reading.ok && reading.amount <= MAX_EXACT && reading.amount >= -MAX_EXACT;
+  return exact ? reading : { ok: false, fault: 'beyond-exact' };
+}
+
+function readInteger(digits: string): AmountReading {
+  return digits.length > MAX_AMOUNT_DIGITS + 1 || digits.replace('-', '').length > MAX_AMOUNT_DIGITS
+    ? { ok: false, fault: 'too-long' }
+    : { ok: true, amount: BigInt(digits) };
 }
 
 /** `1234 EUR` as people read it: `12.34 EUR`. An unknown code keeps minor units. */

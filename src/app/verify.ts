@@ -1,0 +1,260 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { FintechError, messageOf } from '../kernel/errors.ts';
+import type { Outcome } from '../kernel/reporter.ts';
+import type { VerifyConfig } from '../model/config.ts';
+import type { Style } from '../model/style.ts';
+import { CHECKS } from '../verify/checks/catalogue.ts';
+import type { Check } from '../verify/contract.ts';
+import { explainCheck } from '../verify/report/explain.ts';
+import { humanReport, notChecked, type Rendering, summary } from '../verify/report/human.ts';
+import { junitReport } from '../verify/report/junit.ts';
+import type { Report } from '../model/verify-report.ts';
+import type { Show } from '../verify/report/show.ts';
+import { checksNamed, selectChecks } from '../verify/selection.ts';
+import { fileSource } from '../verify/source/files.ts';
+import type { Source } from '../verify/source/source.ts';
+import { stdinSource } from '../verify/source/spool.ts';
+import { MAX_KEYS, verify as replayAndCheck } from '../verify/verify.ts';
+import type { Context } from './context.ts';
+import { readLog } from './event-client.ts';
+import { findWorkspace, loadWorkspace } from './workspace.ts';
+
+export type ReportFormat = 'human' | 'json' | 'junit';
+
+export interface ReportTarget {
+  format: ReportFormat;
+  /** Undefined: stdout. */
+  file: string | undefined;
+}
+
+export interface VerifyInput {
+  /** Files, globs, `-`, `sandbox`; empty: what `fintech.yaml` says, else the sandbox. */
+  sources: readonly string[];
+  only: readonly string[];
+  skip: readonly string[];
+  require: readonly string[];
+  strict: boolean;
+  allowEmpty: boolean;
+  show: Show;
+  maxFindings: number;
+  reporters: readonly ReportTarget[];
+}
+
+/** What was verified: prints as its report in `--json`, and as any of the reports for people. */
+export class Verification {
+  readonly #rendering: Rendering;
+  readonly #reporters: readonly ReportTarget[];
+
+  constructor(rendering: Rendering, reporters: readonly ReportTarget[]) {
+    this.#rendering = rendering;
+    this.#reporters = reporters;
+  }
+
+  get report(): Report {
+    return this.#rendering.report;
+  }
+
+  toJSON(): Report {
+    return this.report;
+  }
+
+  /** What goes to stdout: the reporters without a file, the human one where there are none. */
+  text(style: Style): string {
+    const formats = this.#reporters.filter(({ file }) => file === undefined);
+    if (formats.length === 0) return this.render('human', style);
+    return formats.map(({ format }) => this.render(format, style)).join('\n');
+  }
+
+  render(format: ReportFormat, style: Style): string {
+    switch (format) {
+      case 'human':
+        return humanReport(this.#rendering, style);
+      case 'junit':
+        return junitReport(this.#rendering);
+      case 'json':
+        return JSON.stringify(this.report, null, 2);
+    }
+  }
+
+  /** One sentence for an error. */
+  get sentence(): string {
+    return `${this.report.verdict}: ${summary(this.#rendering)}`;
+  }
+
+  get notChecked(): string {
+    return notChecked(this.#rendering);
+  }
+}
+
+/**
+ * Replays logs and checks them.
+ * @throws FintechError VERIFY_SOURCE, VERIFY_UNKNOWN_CHECK
+ */
+export async function verify(context: Context, input: VerifyInput): Promise<Outcome<Verification>> {
+  const workspace = await findWorkspace(context);
+  const config = workspace?.config.verify ?? {};
+  const checks = selectChecks(CHECKS, {
+    only: input.only,
+    skip: [...input.skip, ...switchedOff(config)],
+  });
+  const named = input.sources.length > 0;
+  const names = named ? input.sources : (config.sources ?? ['sandbox']);
+  // A path in fintech.yaml starts at its folder.
+  const folder = named ? context.cwd : (workspace?.root ?? context.cwd);
+  const required = requiredChecks(checks, { input, config });
+  await using opened = new AsyncDisposableStack();
+  const sources: Source[] = [];
+  for (const name of names) sources.push(opened.use(await openSource(context, name, folder)));
+  const report = await underAStep(context, names, (onProgress) =>
+    replayAndCheck(sources, {
+      ...input,
+      checks,
+      required,
+      settings: { overdraft: new Set(overdraftOf(config)), maxKeys: MAX_KEYS },
+      signal: context.signal,
+      onProgress,
+      reproduce: (check) =>
+        ['fintech verify', ...input.sources.map(shellWord), `--only ${check}`].join(' '),
+    }),
+  );
+  const verification = new Verification(
+    {
+      report,
+      sources: names,
+      leftOut: CHECKS.filter((check) => !checks.includes(check)).map(({ id }) => id),
+      reads: new Map(CHECKS.map(({ id, reads }) => [id, reads])),
+      show: input.show,
+    },
+    input.reporters,
+  );
+  await writeReports(context, verification, input.reporters);
+  return outcomeOf(verification);
+}
+
+/** Every check with its severity. */
+export function listChecks(): { id: string; severity: string; title: string }[] {
+  return CHECKS.map(({ id, severity, title }) => ({ id, severity, title }));
+}
+
+/** @throws FintechError VERIFY_UNKNOWN_CHECK */
+export function explain(name: string): string {
+  return [...checksNamed(CHECKS, [name])].map(explainCheck).join('\n');
+}
+
+function openSource(context: Context, name: string, folder: string): Promise<Source> {
+  if (name === 'sandbox') return sandboxSource(context);
+  if (name === '-') return Promise.resolve(stdinSource(context.stdin));
+  return fileSource(name, folder);
+}
+
+async function sandboxSource(context: Context): Promise<Source> {
+  const workspace = await loadWorkspace(context);
+  async function* open(): AsyncGenerator<Uint8Array> {
+    yield* await readLog(context, workspace);
+  }
+  return {
+    name: 'sandbox',
+    parts: [{ name: 'sandbox', open }],
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** What must not end inconclusive: by flag it must be chosen; by configuration, only where it is. */
+function requiredChecks(
+  checks: readonly Check[],
+  { input, config }: { input: VerifyInput; config: VerifyConfig },
+): Set<Check> {
+  const byFlag = checksNamed(CHECKS, input.require);
+  for (const check of byFlag) {
+    if (checks.includes(check)) continue;
+    throw new FintechError('USAGE_INVALID', `${check.id} is required but left out`, {
+      hint: 'Name it in --only, or not in --skip.',
+    });
+  }
+  const configured = checksNamed(CHECKS, config.require ?? []);
+  return new Set([...byFlag, ...checks.filter((check) => configured.has(check))]);
+}
+
+function switchedOff({ checks = {} }: VerifyConfig): string[] {
+  const named = Object.entries(checks);
+  checksNamed(
+    CHECKS,
+    named.map(([id]) => id),
+  );
+  return named.filter(([, setting]) => setting === 'off').map(([id]) => id);
+}
+
+function overdraftOf({ checks = {} }: VerifyConfig): readonly string[] {
+  const setting = checks['ledger/limits'];
+  return setting === undefined || setting === 'off' ? [] : (setting.overdraft ?? []);
+}
+
+async function underAStep(
+  { reporter, clock }: Context,
+  names: readonly string[],
+  work: (onProgress: (events: number) => void) => Promise<Report>,
+): Promise<Report> {
+  const step = reporter.step(`verify ${names.join(', ')}`);
+  const startMs = clock.monotonicMs();
+  const perSecond = (events: number) =>
+    `${events} events, ${Math.round(events / Math.max(0.001, (clock.monotonicMs() - startMs) / 1000))}/s`;
+  try {
+    const report = await work((events) => step.update(perSecond(events)));
+    step.succeed(perSecond(report.events));
+    return report;
+  } catch (error) {
+    step.fail();
+    throw error;
+  }
+}
+
+async function writeReports(
+  { cwd }: Context,
+  verification: Verification,
+  reporters: readonly ReportTarget[],
+): Promise<void> {
+  for (const { format, file } of reporters) {
+    if (file === undefined) continue;
+    const text = verification.render(format, PLAIN);
+    await writeFile(resolve(cwd, file), text.endsWith('\n') ? text : `${text}\n`).catch(
+      (error: unknown) => {
+        throw new FintechError(
+          'USAGE_INVALID',
+          `cannot write the report ${file}: ${messageOf(error)}`,
+          {
+            hint: 'Name a file in a folder that exists and may be written.',
+            cause: error,
+          },
+        );
+      },
+    );
+  }
+}
+
+function outcomeOf(verification: Verification): Outcome<Verification> {
+  const { verdict, checks, findings } = verification.report;
+  if (verdict === 'consistent') return { data: verification };
+  if (verdict === 'inconclusive') {
+    const failure = new FintechError('VERIFY_INCONCLUSIVE', verification.sentence, {
+      hint: verification.notChecked,
+    });
+    return { data: verification, failure };
+  }
+  const found = Object.fromEntries(
+    checks.filter(({ found }) => found > 0).map(({ id, found }) => [id, found]),
+  );
+  const failure = new FintechError('VERIFY_INCONSISTENT', verification.sentence, {
+    hint: `Show one alone: ${findings[0]?.reproduce ?? ''}`,
+    details: { found },
+  });
+  return { data: verification, failure };
+}
+
+const same = (text: string): string => text;
+const PLAIN: Style = { bold: same, dim: same, good: same, bad: same, warn: same };
+
+/** An argument as a shell takes it back. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,164 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ReportTarget, Verification, VerifyInput } from '../app/verify.ts';
+import { FintechError } from '../kernel/errors.ts';
+import { reportSchema } from '../model/verify-report.ts';
+import { collect, wholeNumber } from './options.ts';
+import { oneOf } from './token-options.ts';
+import type { Style, Verb } from './verb.ts';
+
+interface Flags {
+  only?: string[];
+  skip?: string[];
+  require?: string[];
+  strict?: true;
+  allowEmpty?: true;
+  reporter?: string[];
+  show: string;
+  maxFindings: number;
+  list?: true;
+  explain?: string;
+  /** The global flag. */
+  json?: true;
+}
+
+type Input =
+  | { what: 'verify'; input: VerifyInput }
+  | { what: 'list' }
+  | { what: 'explain'; check: string };
+
+type Data =
+  | Verification
+  | { checks: { id: string; severity: string; title: string }[] }
+  | { explanation: string };
+
+const SHOW = ['full', 'fields', 'keys'] as const;
+const FORMATS = ['human', 'json', 'junit'] as const;
+const DEFAULT_MAX_FINDINGS = 20;
+
+export const verb: Verb<Input, Data> = {
+  examples: [
+    'fintech verify',
+    'fintech verify log.ndjson --reporter junit=report.xml',
+    "fintech verify 'dump/*.ndjson.gz' --only 'ledger/*'",
+    'fintech events export | fintech verify - --require ledger/balanced',
+  ],
+  configure(command: Command): void {
+    command
+      .argument('[source...]', "files, 'globs', - for stdin, sandbox; each is one log")
+      .option('--only <checks>', 'make these checks only, such as ledger/*', checkNames)
+      .option('--skip <checks>', 'leave these out', checkNames)
+      .option('--require <checks>', 'fail when one of these is inconclusive', checkNames)
+      .option('--strict', 'findings of medium severity fail too')
+      .option('--allow-empty', 'an empty log passes')
+      .option(
+        '--reporter <name[=file]>',
+        `${FORMATS.join(', ')}; may be given more than once`,
+        collect,
+      )
+      .option('--show <what>', `of an event in a report: ${SHOW.join(', ')}`, 'fields')
+      .option(
+        '--max-findings <n>',
+        'findings listed of each check',
+        wholeNumber,
+        DEFAULT_MAX_FINDINGS,
+      )
+      .option('--list', 'list the checks')
+      .option('--explain <check>', 'say what a check proves and what it skips');
+  },
+  input(command: Command): Input {
+    const flags = command.optsWithGlobals<Flags>();
+    if (flags.list === true) return { what: 'list' };
+    if (flags.explain !== undefined) return { what: 'explain', check: flags.explain };
+    const input: VerifyInput = {
+      sources: sourcesOf(command.args),
+      only: flags.only ?? [],
+      skip: flags.skip ?? [],
+      require: flags.require ?? [],
+      strict: flags.strict === true,
+      allowEmpty: flags.allowEmpty === true,
+      show: oneOf('--show', flags.show, SHOW),
+      maxFindings: flags.maxFindings,
+      reporters: (flags.reporter ?? []).map((text) => reportTarget(text, flags.json === true)),
+    };
+    return { what: 'verify', input };
+  },
+  async run(context, input) {
+    const { explain, listChecks, verify } = await import('../app/verify.ts');
+    if (input.what === 'list') return { data: { checks: listChecks() } };
+    if (input.what === 'explain') return { data: { explanation: explain(input.check) } };
+    return verify(context, input.input);
+  },
+  present(data: Data, style: Style): string {
+    if ('explanation' in data) return data.explanation.trimEnd();
+    if ('checks' in data) {
+      return data.checks
+        .map(
+          ({ id, severity, title }) =>
+            `${style.bold(id.padEnd(22))}  ${severity.padEnd(8)}  ${title}`,
+        )
+        .join('\n');
+    }
+    return data.text(style);
+  },
+  dataSchema: {
+    anyOf: [
+      reportSchema,
+      {
+        description: 'With --list.',
+        type: 'object',
+        additionalProperties: false,
+        required: ['checks'],
+        properties: {
+          checks: {
+            type: 'array',
+            items: {
+              type: 'object',
+              additionalProperties: false,
+              required: ['id', 'severity', 'title'],
+              properties: {
+                id: { type: 'string' },
+                severity: { type: 'string' },
+                title: { type: 'string' },
+              },
+            },
+          },
+        },
+      },
+      {
+        description: 'With --explain.',
+        type: 'object',
+        additionalProperties: false,
+        required: ['explanation'],
+        properties: { explanation: { description: 'Markdown.', type: 'string' } },
+      },
+    ],
+  },
+};
+
+function checkNames(value: string, before: string[] | undefined): string[] {
+  const names = value.split(',').map((name) => name.trim());
+  if (names.includes(''))
+    throw new InvalidArgumentError('It is a list such as log/order,ledger/*.');
+  return [...(before ?? []), ...names];
+}
+
+function sourcesOf(names: readonly string[]): readonly string[] {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return names;
+  throw new FintechError('USAGE_INVALID', `source ${twice} is named twice`, {
+    hint: 'Name each source once.',
+  });
+}
+
+function reportTarget(text: string, json: boolean): ReportTarget {
+  const [name = '', ...rest] = text.split('=');
+  const format = oneOf('--reporter', name, FORMATS);
+  const file = rest.length === 0 ? undefined : rest.join('=');
+  if (file === '') throw new FintechError('USAGE_INVALID', `--reporter ${text} names no file`);
+  if (file === undefined && json) {
+    throw new FintechError('USAGE_INVALID', `--json and --reporter ${name} both want stdout`, {
+      hint: `Give the report a file: --reporter ${name}=report.txt`,
+    });
+  }
+  return { format, file };
+}

@@ -1,0 +1,28 @@
+import type { Check } from '../contract.ts';
+import { ledgerAccounts } from './ledger-accounts.ts';
+import { ledgerBalanced } from './ledger-balanced.ts';
+import { ledgerDoubleEffect } from './ledger-double-effect.ts';
+import { ledgerLimits } from './ledger-limits.ts';
+import { logCorruption } from './log-corruption.ts';
+import { logEnvelope } from './log-envelope.ts';
+import { logDuplicates, logIdReuse } from './log-identity.ts';
+import { logMapping } from './log-mapping.ts';
+import { logOrder } from './log-order.ts';
+import { logRevisions } from './log-revisions.ts';
+import { moneyMinorUnits } from './money-minor-units.ts';
+
+/** Every check, in the order of reports. */
+export const CHECKS: readonly Check[] = [
+  ledgerBalanced,
+  ledgerDoubleEffect,
+  ledgerLimits,
+  ledgerAccounts,
+  moneyMinorUnits,
+  logRevisions,
+  logOrder,
+  logIdReuse,
+  logDuplicates,
+  logEnvelope,
+  logMapping,
+  logCorruption,
+];

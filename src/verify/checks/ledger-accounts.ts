@@ -1,0 +1,168 @@
+import type { Check, CheckRun } from '../contract.ts';
+import type { Evidence } from '../evidence.ts';
+import type { AccountFact, EventFact, EventRef, FactOf } from '../facts.ts';
+import { counted, nameOf, placeOf, quoted } from '../naming.ts';
+import { defineCheck } from './define.ts';
+import { ownCopy } from './keys.ts';
+
+export const ledgerAccounts: Check = defineCheck({
+  id: 'ledger/accounts',
+  title: 'Money moves only on accounts that are open, in their currency',
+  severity: 'high',
+  scope: 'all',
+  needs: ['account', 'transaction', 'hold', 'blind'],
+  unit: 'postings and holds',
+  reads: ['data.accountId', 'data.currency', 'data.postings', 'data.transactionId', 'data.holdId'],
+  implies: ['ledger/limits'],
+  about: {
+    proves:
+      'Every posting and every hold is on an account that was opened before, is not closed, and holds the currency of the posting.',
+    skips:
+      'Postings to unopened accounts where no account is opened in the log at all, or where the log begins in mid-life or lacks events: the opening may be among them.',
+    notFooledBy:
+      'Accounts closed and opened again; an account opened in the same append as its first posting.',
+  },
+  start: (evidence, { maxKeys }) => new Accounts(evidence, maxKeys),
+});
+
+interface AccountState {
+  currency: string;
+  at: EventRef;
+  closed: EventRef | undefined;
+  /** How often events had gone missing when the log last spoke of this account. */
+  gaps: number;
+}
+
+/** Postings to one account that was not opened, told once. */
+interface Unopened {
+  first: EventFact;
+  postings: number;
+}
+
+interface Movement {
+  event: EventFact;
+  accountId: string;
+  currency: string;
+}
+
+class Accounts implements CheckRun<FactOf<'account' | 'transaction' | 'hold' | 'blind'>> {
+  readonly #evidence: Evidence;
+  readonly #maxKeys: number;
+  readonly #accounts = new Map<string, AccountState>();
+  readonly #unopened = new Map<string, Unopened>();
+  #gaps = 0;
+
+  constructor(evidence: Evidence, maxKeys: number) {
+    this.#evidence = evidence;
+    this.#maxKeys = maxKeys;
+  }
+
+  take(fact: FactOf<'account' | 'transaction' | 'hold' | 'blind'>): void {
+    switch (fact.kind) {
+      case 'blind':
+        this.#gaps++;
+        return;
+      case 'account':
+        return this.#takeStep(fact);
+      case 'transaction':
+        for (const { accountId, currency } of fact.postings) {
+          this.#move({ event: fact.event, accountId, currency });
+        }
+        return;
+      case 'hold': {
+        const { event, accountId, currency } = fact;
+        if (accountId !== undefined && currency !== undefined)
+          this.#move({ event, accountId, currency });
+      }
+    }
+  }
+
+  finish(): void {
+    for (const [accountId, { first, postings }] of this.#unopened) {
+      if (this.#accounts.size === 0) {
+        this.#evidence.skipped('no account is opened in the log', postings);
+      } else {
+        this.#foundUnopened(accountId, { first, postings });
+      }
+    }
+  }
+
+  #takeStep({ event, step, accountId, currency = '' }: AccountFact): void {
+    const account = this.#accounts.get(accountId);
+    if (account !== undefined) account.gaps = this.#gaps;
+    if (step === 'closed' && account !== undefined) account.closed = event.at;
+    if (step !== 'opened') return;
+    const early = this.#unopened.get(accountId);
+    if (early !== undefined) {
+      this.#unopened.delete(accountId);
+      this.#foundUnopened(accountId, early);
+    }
+    if (account === undefined && this.#isFull()) return;
+    if (account === undefined || account.closed !== undefined) {
+      const state = {
+        currency: ownCopy(currency),
+        at: event.at,
+        closed: undefined,
+        gaps: this.#gaps,
+      };
+      this.#accounts.set(ownCopy(accountId), state);
+    }
+  }
+
+  #move(movement: Movement): void {
+    const account = this.#accounts.get(movement.accountId);
+    if (account === undefined) return this.#moveUnopened(movement);
+    this.#evidence.checked();
+    if (account.closed !== undefined) this.#moveClosed(movement, account, account.closed);
+    if (account.currency !== movement.currency) {
+      this.#found(movement, {
+        expected: `an account in ${quoted(account.currency)}, as it was opened`,
+        actual: quoted(movement.currency),
+        events: [account.at, movement.event.at],
+      });
+    }
+  }
+
+  #moveUnopened({ event, accountId }: Movement): void {
+    if (this.#gaps > 0) {
+      return this.#evidence.skipped('the account may have been opened in events the log lacks');
+    }
+    const seen = this.#unopened.get(accountId);
+    if (seen !== undefined) seen.postings++;
+    else if (!this.#isFull()) this.#unopened.set(ownCopy(accountId), { first: event, postings: 1 });
+  }
+
+  #moveClosed(movement: Movement, account: AccountState, closed: EventRef): void {
+    if (account.gaps < this.#gaps) {
+      return this.#evidence.skipped(
+        'the account may have been opened again in events the log lacks',
+      );
+    }
+    this.#found(movement, {
+      expected: 'an open account',
+      actual: `one closed at ${placeOf(closed)}`,
+      events: [closed, movement.event.at],
+    });
+  }
+
+  #foundUnopened(accountId: string, { first, postings }: Unopened): void {
+    this.#evidence.checked(postings);
+    const movement = { event: first, accountId, currency: '' };
+    const actual = `one not opened before (${counted(postings, 'postings')})`;
+    this.#found(movement, { expected: 'an open account', actual, events: [first.at] });
+  }
+
+  #found(
+    { event, accountId }: Movement,
+    proof: { expected: string; actual: string; events: EventRef[] },
+  ): void {
+    const message = `${nameOf(event)} touches account ${quoted(accountId)}: expected ${proof.expected}, found ${proof.actual}`;
+    this.#evidence.found({ message, ...proof });
+  }
+
+  #isFull(): boolean {
+    const full = this.#accounts.size + this.#unopened.size >= this.#maxKeys;
+    if (full) this.#evidence.gaveUp(`the log has more than ${this.#maxKeys} accounts`);
+    return full;
+  }
+}

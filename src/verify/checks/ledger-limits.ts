@@ -1,0 +1,190 @@
+import { signedAmount } from '../../model/ledger.ts';
+import { formatMoney } from '../../model/money.ts';
+import type { Check, CheckRun, CheckSettings } from '../contract.ts';
+import type { Evidence } from '../evidence.ts';
+import type {
+  AccountFact,
+  EventFact,
+  EventRef,
+  FactOf,
+  HoldFact,
+  TransactionFact,
+} from '../facts.ts';
+import { nameOf, placeOf, quoted } from '../naming.ts';
+import { type Account, Balances } from './balances.ts';
+import { defineCheck } from './define.ts';
+
+export const ledgerLimits: Check = defineCheck({
+  id: 'ledger/limits',
+  title: 'No account is overspent, or moved while frozen or closed',
+  severity: 'critical',
+  scope: 'all',
+  needs: ['account', 'transaction', 'hold', 'unusable', 'blind'],
+  unit: 'movements of accounts',
+  reads: [
+    'data.accountId',
+    'data.kind',
+    'data.currency',
+    'data.overdraft',
+    'data.transactionId',
+    'data.postings',
+    'data.holdId',
+    'data.amount',
+    'data.expiresAt',
+  ],
+  implies: ['ledger/accounts'],
+  about: {
+    proves:
+      'Right after every event, with all postings of a transaction applied together, each asset or liability account stands on its normal side (debit for assets, credit for liabilities) at zero or more, or at minus its overdraft, pending holds counted as spent. No account is moved, and no hold placed, while it is frozen or closed.',
+    skips:
+      'Accounts the log does not open, accounts opened without a kind, and those whose balance the log cannot say, because events since their opening are missing or unreadable. Postings in another currency than their account’s, which `ledger/accounts` reports.',
+    notFooledBy:
+      'Overdrafts declared at opening, or by `verify.checks: { ledger/limits: { overdraft: [<account>] } }`; postings of one transaction in any order; holds past their expiry, posted with the transaction they pay for, voided or expired; equity, income and expense below zero.',
+  },
+  start: (evidence, settings) => new Limits(evidence, settings),
+});
+
+/** Holds a finding shows at most. */
+const MAX_SHOWN_HOLDS = 5;
+
+type Needed = FactOf<'account' | 'transaction' | 'hold' | 'unusable' | 'blind'>;
+
+/** What one event does to one account. */
+interface Movement {
+  account: Account;
+  event: EventFact;
+  events: readonly EventRef[];
+  /** Whether it takes from what can be spent. */
+  takes: boolean;
+}
+
+class Limits implements CheckRun<Needed> {
+  readonly #evidence: Evidence;
+  readonly #balances: Balances;
+  readonly #maxKeys: number;
+
+  constructor(evidence: Evidence, { overdraft, maxKeys }: CheckSettings) {
+    this.#evidence = evidence;
+    this.#balances = new Balances({ unlimited: overdraft, maxKeys });
+    this.#maxKeys = maxKeys;
+  }
+
+  take(fact: Needed): void {
+    switch (fact.kind) {
+      case 'account':
+        return this.#takeStep(fact);
+      case 'transaction':
+        return this.#takeTransaction(fact);
+      case 'hold':
+        return this.#takeHold(fact);
+      case 'unusable':
+        return this.#balances.lose(fact.accounts);
+      case 'blind':
+        // What stood before the log begins cannot have moved an account the log opens.
+        if (fact.missing === 'inside') this.#balances.lose(undefined);
+    }
+  }
+
+  #takeStep(fact: AccountFact): void {
+    if (!this.#balances.step(fact)) this.#giveUp('accounts');
+  }
+
+  #takeTransaction(fact: TransactionFact): void {
+    if (fact.holdId !== undefined) this.#balances.release(fact.holdId);
+    const events = fact.events.map(({ at }) => at);
+    for (const [account, change] of this.#changesOf(fact)) {
+      account.balance += change;
+      this.#judge({ account, event: fact.event, events, takes: change < 0n });
+    }
+  }
+
+  /** All postings of a transaction, summed by account, so that their order does not matter. */
+  #changesOf({ postings }: TransactionFact): Map<Account, bigint> {
+    const changes = new Map<Account, bigint>();
+    for (const posting of postings) {
+      const account = this.#knownAccount(posting.accountId);
+      if (account === undefined) continue;
+      if (account.currency !== posting.currency) {
+        this.#evidence.skipped('the posting is in another currency than its account');
+        continue;
+      }
+      const change = account.side === undefined ? 0n : signedAmount(posting, account.side);
+      changes.set(account, (changes.get(account) ?? 0n) + change);
+    }
+    return changes;
+  }
+
+  #takeHold(fact: HoldFact): void {
+    if (fact.step !== 'placed') return this.#balances.release(fact.holdId);
+    const account = this.#knownAccount(fact.accountId ?? '');
+    if (account === undefined) return;
+    if (account.currency !== fact.currency) {
+      return this.#evidence.skipped('the hold is in another currency than its account');
+    }
+    if (!this.#balances.place(account, fact)) return this.#giveUp('pending holds');
+    this.#judge({ account, event: fact.event, events: [fact.event.at], takes: true });
+  }
+
+  #knownAccount(accountId: string): Account | undefined {
+    const account = this.#balances.account(accountId);
+    if (account === undefined) this.#evidence.skipped('the account is not opened in the log');
+    else if (this.#balances.isKnown(account)) return account;
+    else
+      this.#evidence.skipped('events since the opening of the account are missing or unreadable');
+    return undefined;
+  }
+
+  #judge(movement: Movement): void {
+    const { account } = movement;
+    if (account.stopped !== undefined) this.#foundStopped(movement, account.stopped);
+    if (account.side === undefined)
+      return this.#evidence.skipped('the account was opened without a kind');
+    this.#evidence.checked();
+    if (account.overdraft !== undefined) this.#judgeBalance(movement, account.overdraft);
+  }
+
+  #judgeBalance(movement: Movement, overdraft: bigint): void {
+    const { account, event, takes } = movement;
+    const pending = this.#balances.pendingAt(account, event.time);
+    const held = pending.reduce((sum, { amount }) => sum + amount, 0n);
+    const overspent = account.balance - held + overdraft < 0n;
+    // Told once, at the event that did it: what follows below the limit follows from that.
+    if (overspent && takes && !account.overspent) {
+      this.#foundOverspent(movement, { held, holds: pending.map(({ at }) => at), overdraft });
+    }
+    account.overspent = overspent && (takes || account.overspent);
+  }
+
+  #foundOverspent(
+    { account, event, events }: Movement,
+    { held, holds, overdraft }: { held: bigint; holds: EventRef[]; overdraft: bigint },
+  ): void {
+    const money = (amount: bigint) => formatMoney({ amount, currency: account.currency });
+    const expected = `${money(-overdraft)} or more`;
+    const actual =
+      money(account.balance - held) + (held === 0n ? '' : ` (${money(held)} of it held)`);
+    const shown = holds.filter((at) => !events.includes(at)).slice(-MAX_SHOWN_HOLDS);
+    this.#evidence.found({
+      message: `${nameOf(event)} overspends account ${quoted(account.id)}: expected ${expected}, found ${actual}`,
+      expected,
+      actual,
+      events: [account.opened, ...shown, ...events],
+    });
+  }
+
+  #foundStopped(
+    { account, event, events }: Movement,
+    { how, at }: { how: string; at: EventRef },
+  ): void {
+    this.#evidence.found({
+      message: `${nameOf(event)} moves account ${quoted(account.id)}, which is ${how} since ${placeOf(at)}`,
+      expected: 'no movement',
+      actual: `a movement while ${how}`,
+      events: [at, ...events],
+    });
+  }
+
+  #giveUp(what: string): void {
+    this.#evidence.gaveUp(`the log has more than ${this.#maxKeys} ${what}`);
+  }
+}

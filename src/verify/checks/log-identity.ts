@@ -1,0 +1,86 @@
+import type { Check, Proof } from '../contract.ts';
+import type { Evidence } from '../evidence.ts';
+import type { EventRef, FactOf, IdentityFact } from '../facts.ts';
+import { placeOf, quoted } from '../naming.ts';
+import { defineCheck } from './define.ts';
+
+export const logIdReuse: Check = defineCheck({
+  id: 'log/id-reuse',
+  title: 'One source and id never stand for two different events',
+  severity: 'critical',
+  scope: 'log',
+  needs: ['identity'],
+  unit: 'events',
+  reads: ['data'],
+  implies: [],
+  about: {
+    proves:
+      'Events of the same `source` and `id` are equal JSON values: white space and member order aside, numbers compared by their digits, the attributes of the store left out.',
+    skips: 'Events without a readable `source` or `id`, which `log/envelope` reports.',
+    notFooledBy: 'The same event stored twice: that is `log/duplicates`.',
+  },
+  start: (evidence, { maxKeys }) => ({
+    take: (fact) => judge(fact, { evidence, maxKeys, proofs: { other: reuse } }),
+  }),
+});
+
+export const logDuplicates: Check = defineCheck({
+  id: 'log/duplicates',
+  title: 'No event is stored twice',
+  severity: 'critical',
+  scope: 'log',
+  needs: ['identity'],
+  unit: 'events',
+  reads: [],
+  implies: ['ledger/double-effect', 'ledger/limits'],
+  about: {
+    proves:
+      'No event stands in the log a second time, under another position: the same `source`, the same `id`, the same body.',
+    skips: 'Events without a readable `source` or `id`, which `log/envelope` reports.',
+    notFooledBy:
+      'The same id with another body, which is `log/id-reuse`; equal data under ids of their own.',
+  },
+  start: (evidence, { maxKeys }) => ({
+    take: (fact) => judge(fact, { evidence, maxKeys, proofs: { same: duplicate } }),
+  }),
+});
+
+interface Judgement {
+  evidence: Evidence;
+  maxKeys: number;
+  proofs: Partial<Record<IdentityFact['outcome'], (pair: Pair) => Proof>>;
+}
+
+interface Pair {
+  id: string;
+  earlier: EventRef;
+  at: EventRef;
+}
+
+function judge(fact: FactOf<'identity'>, { evidence, maxKeys, proofs }: Judgement): void {
+  const { outcome, at, earlier, id } = fact;
+  if (outcome === 'unnamed') return evidence.skipped('the event has no source and id');
+  if (outcome === 'untracked') return evidence.gaveUp(`the log has more than ${maxKeys} events`);
+  evidence.checked();
+  const proof = proofs[outcome];
+  if (proof !== undefined && earlier !== undefined)
+    evidence.found(proof({ id: id ?? '', earlier, at }));
+}
+
+function reuse({ id, earlier, at }: Pair): Proof {
+  return {
+    message: `event id ${quoted(id)} at ${placeOf(at)} was used at ${placeOf(earlier)} for another body`,
+    expected: `the event of ${placeOf(earlier)}, or an id of its own`,
+    actual: 'the same source and id, another body',
+    events: [earlier, at],
+  };
+}
+
+function duplicate({ id, earlier, at }: Pair): Proof {
+  return {
+    message: `event ${quoted(id)} of ${placeOf(earlier)} is stored again at ${placeOf(at)}`,
+    expected: 'one event of this source and id',
+    actual: 'two',
+    events: [earlier, at],
+  };
+}

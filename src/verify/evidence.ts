@@ -1,0 +1,57 @@
+import type { Verdict } from '../model/verify-report.ts';
+import type { Proof } from './contract.ts';
+
+/** What one check says about a log: what it looked at, what it left out and why, what it found. */
+export class Evidence {
+  readonly #maxProofs: number;
+  readonly #reasons = new Map<string, number>();
+  readonly #proofs: Proof[] = [];
+  #checked = 0;
+  #found = 0;
+  #gaveUp = false;
+
+  /** @param maxProofs proofs that are kept; the rest are only counted */
+  constructor(maxProofs: number) {
+    this.#maxProofs = maxProofs;
+  }
+
+  checked(count = 1): void {
+    this.#checked += count;
+  }
+
+  /** @param reason a clause that follows "because" */
+  skipped(reason: string, count = 1): void {
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + count);
+  }
+
+  found(proof: Proof): void {
+    this.#found++;
+    if (this.#proofs.length < this.#maxProofs) this.#proofs.push(proof);
+  }
+
+  /** A limit was reached: what was not found may still be there. */
+  gaveUp(reason: string): void {
+    this.#gaveUp = true;
+    this.skipped(reason);
+  }
+
+  get counts(): { checked: number; skipped: number; found: number } {
+    const skipped = [...this.#reasons.values()].reduce((sum, count) => sum + count, 0);
+    return { checked: this.#checked, skipped, found: this.#found };
+  }
+
+  get proofs(): readonly Proof[] {
+    return this.#proofs;
+  }
+
+  /** Why what was skipped was skipped: `2 because …; 1 because …`, or null. */
+  get reason(): string | null {
+    if (this.#reasons.size === 0) return null;
+    return [...this.#reasons].map(([reason, count]) => `${count} because ${reason}`).join('; ');
+  }
+
+  get verdict(): Verdict {
+    if (this.#found > 0) return 'inconsistent';
+    return this.#checked === 0 || this.#gaveUp ? 'inconclusive' : 'consistent';
+  }
+}

@@ -1,0 +1,193 @@
+import type { JsonNode } from '../kernel/json-text.ts';
+import type { AccountKind, HoldStep, Posting, SideTotals } from '../model/ledger.ts';
+import type { AmountFault } from '../model/money.ts';
+
+/** The log an event stands in: one source, of one file or several. */
+export interface Log {
+  /** The source as the user named it. */
+  name: string;
+  /** Its place among the sources of this run, from 0. */
+  index: number;
+  /** Whether this run reads other logs too, so that a place needs the log's name. */
+  amongOthers: boolean;
+  /** Its files in order, each with the number of its first line. */
+  parts: { name: string; firstLine: number }[];
+}
+
+/** Where an event stands. Small, because checks keep many. */
+export interface EventRef {
+  log: Log;
+  /** From 1, counted through all parts of the log. */
+  line: number;
+  /** The global position as the log says it, or `line:<n>` where it says none. */
+  position: string;
+}
+
+/** An event of the log, as far as its envelope could be read. */
+export interface EventFact {
+  kind: 'event';
+  at: EventRef;
+  id: string | undefined;
+  source: string | undefined;
+  type: string | undefined;
+  /** CloudEvents `subject`. */
+  stream: string | undefined;
+  /** `time`, else `recordedtime`. */
+  time: string | undefined;
+  /** The extension `idempotencykey`. */
+  idempotencyKey: string | undefined;
+  /** As written; undefined where the event carries none. */
+  revision: string | undefined;
+  globalPosition: string | undefined;
+  data: JsonNode | undefined;
+  node: JsonNode;
+}
+
+/** Bytes that are not what a line of a log should be. */
+export interface DamageFact {
+  kind: 'damage';
+  at: EventRef;
+  fault:
+    | 'byte-order-mark'
+    | 'not-utf8'
+    | 'syntax'
+    | 'too-long'
+    | 'too-deep'
+    | 'duplicate-member'
+    | 'not-an-object';
+  message: string;
+  /** File and byte offset in it, of the bytes that are wrong. */
+  file: string;
+  offset: number;
+  /** Whether an event could not be read because of it. */
+  lost: boolean;
+}
+
+/** A line that is no event and need not be one. */
+export interface PassedFact {
+  kind: 'passed';
+  at: EventRef;
+  why: 'blank' | 'torn' | 'control';
+  offset: number;
+}
+
+/**
+ * Events are missing here: before the log begins (`past`), or inside of it. What a balance or an
+ * account's state is afterwards, the log cannot say.
+ */
+export interface BlindFact {
+  kind: 'blind';
+  missing: 'past' | 'inside';
+}
+
+/** Whether an event's source and id stood in this log before. */
+export interface IdentityFact {
+  kind: 'identity';
+  outcome: 'first' | 'same' | 'other' | 'unnamed' | 'untracked';
+  at: EventRef;
+  /** The event with the same source and id that came first. */
+  earlier: EventRef | undefined;
+  id: string | undefined;
+}
+
+/** An event of the vocabulary that does not say what it should. */
+export interface UnusableFact {
+  kind: 'unusable';
+  event: EventFact;
+  what: 'account' | 'transaction' | 'hold' | 'payment' | 'entry';
+  /** What is missing or unknown, one clause each; empty where only its amounts are wrong. */
+  problems: readonly string[];
+  /** Accounts it surely touches; undefined where it may touch any. */
+  accounts: readonly string[] | undefined;
+}
+
+/** One amount, or one currency that stands without, as an event states it. */
+export interface AmountFact {
+  kind: 'amount';
+  event: EventFact;
+  /** Such as `data.postings[0].amount`. */
+  path: string;
+  /** As written; undefined where there is only a currency. */
+  text: string | undefined;
+  amount: bigint | undefined;
+  fault: AmountFault | undefined;
+  currency: string | undefined;
+}
+
+export interface AccountFact {
+  kind: 'account';
+  event: EventFact;
+  step: 'opened' | 'frozen' | 'unfrozen' | 'closed';
+  accountId: string;
+  /** The rest only where opened. */
+  currency?: string;
+  accountKind?: AccountKind | undefined;
+  overdraft?: bigint | undefined;
+}
+
+export interface TransactionFact {
+  kind: 'transaction';
+  /** More than one where a transaction is split over a batch. */
+  events: EventFact[];
+  event: EventFact;
+  transactionId: string;
+  postings: Posting[];
+  totals: ReadonlyMap<string, SideTotals>;
+  idempotencyKey: string | undefined;
+  holdId: string | undefined;
+}
+
+export interface HoldFact {
+  kind: 'hold';
+  event: EventFact;
+  step: HoldStep;
+  holdId: string;
+  /** The rest only where placed. */
+  accountId?: string;
+  amount?: bigint;
+  currency?: string;
+  expiresAt?: string | undefined;
+}
+
+export type PaymentStep =
+  | 'initiated'
+  | 'authorised'
+  | 'captured'
+  | 'settled'
+  | 'declined'
+  | 'voided'
+  | 'refunded'
+  | 'charged-back';
+
+export interface PaymentFact {
+  kind: 'payment';
+  event: EventFact;
+  step: PaymentStep;
+  paymentId: string;
+  amount?: bigint;
+  currency?: string;
+  transactionId?: string;
+  refundId?: string;
+  idempotencyKey?: string | undefined;
+}
+
+/** An account is told of a transaction; no money moves by it. */
+export interface EntryFact {
+  kind: 'entry';
+  event: EventFact;
+}
+
+/** What the vocabulary makes of one event. */
+export type LedgerFact =
+  | UnusableFact
+  | AmountFact
+  | AccountFact
+  | TransactionFact
+  | HoldFact
+  | PaymentFact
+  | EntryFact;
+
+export type Fact = EventFact | DamageFact | PassedFact | BlindFact | IdentityFact | LedgerFact;
+export type FactKind = Fact['kind'];
+export type FactOf<K extends FactKind> = Extract<Fact, { kind: K }>;
+export type Emit<F extends Fact = Fact> = (fact: F) => void;

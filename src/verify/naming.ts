@@ -1,0 +1,29 @@
+import type { EventFact, EventRef } from './facts.ts';
+
+const MAX_QUOTED = 120;
+
+/** An outside text in quotes, cut where it is too long for a sentence. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text);
+}
+
+/** `position 12`, or the line where the log has no positions; with the log's name where several are read. */
+export function placeOf({ log, line, position }: EventRef): string {
+  if (!position.startsWith('line:')) {
+    return `position ${position}${log.amongOthers ? ` of ${log.name}` : ''}`;
+  }
+  const part = log.parts.findLast(({ firstLine }) => firstLine <= line);
+  if (part === undefined || (log.parts.length === 1 && !log.amongOthers)) return `line ${line}`;
+  return `line ${line - part.firstLine + 1} of ${part.name}`;
+}
+
+/** `event "evt-1" (position 12, stream "ledger-account-a")`. */
+export function nameOf({ id, at, stream }: EventFact): string {
+  const where = placeOf(at) + (stream === undefined ? '' : `, stream ${quoted(stream)}`);
+  return id === undefined ? `the event at ${where}` : `event ${quoted(id)} (${where})`;
+}
+
+/** `1 transaction`, `2 transactions`. */
+export function counted(count: number, plural: string): string {
+  return `${count} ${count === 1 ? plural.replace(/s$/, '') : plural}`;
+}

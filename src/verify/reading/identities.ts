@@ -1,0 +1,60 @@
+import { canonicalEvent } from '../../model/event.ts';
+import { keyOf } from '../checks/keys.ts';
+import type { Emit, EventFact, EventRef, IdentityFact } from '../facts.ts';
+import type { Source } from '../source/source.ts';
+import { revisit } from './revisit.ts';
+
+interface Recurrence {
+  earlier: EventRef;
+  at: EventRef;
+  id: string;
+}
+
+/**
+ * Knows which events of one log carry a source and id that stood in it before. Whether the two are
+ * the same event needs both texts: one more pass, over the recurring ones only.
+ */
+export class Identities {
+  readonly #emit: Emit<IdentityFact>;
+  readonly #maxKeys: number;
+  readonly #seen = new Map<string, EventRef>();
+  readonly #recurrences: Recurrence[] = [];
+
+  constructor(emit: Emit<IdentityFact>, maxKeys: number) {
+    this.#emit = emit;
+    this.#maxKeys = maxKeys;
+  }
+
+  take({ id, source, at }: EventFact): void {
+    if (id === undefined || source === undefined) return this.#say('unnamed', { at, id });
+    const key = keyOf(source, id);
+    const earlier = this.#seen.get(key);
+    if (earlier === undefined) {
+      if (this.#seen.size >= this.#maxKeys) return this.#say('untracked', { at, id });
+      this.#seen.set(key, at);
+      return this.#say('first', { at, id });
+    }
+    if (this.#recurrences.length >= this.#maxKeys) return this.#say('untracked', { at, id });
+    this.#recurrences.push({ earlier, at, id });
+  }
+
+  async finish(source: Source): Promise<void> {
+    if (this.#recurrences.length === 0) return;
+    const bodies = new Map<number, string>();
+    const lines = this.#recurrences.flatMap(({ earlier, at }) => [earlier.line, at.line]);
+    await revisit(source, new Set(lines), (line, node) =>
+      bodies.set(line, keyOf(canonicalEvent(node))),
+    );
+    for (const { earlier, at, id } of this.#recurrences) {
+      const same = bodies.get(earlier.line) === bodies.get(at.line);
+      this.#say(same ? 'same' : 'other', { at, id, earlier });
+    }
+  }
+
+  #say(
+    outcome: IdentityFact['outcome'],
+    { at, id, earlier }: { at: EventRef; id: string | undefined; earlier?: EventRef },
+  ): void {
+    this.#emit({ kind: 'identity', outcome, at, id, earlier });
+  }
+}

@@ -1,0 +1,119 @@
+import type { ByteLine } from '../../kernel/lines.ts';
+import type { Emit, EventFact, EventRef, Log } from '../facts.ts';
+import { MAX_LINE_BYTES } from '../source/source.ts';
+import { withoutMark } from './lines-of.ts';
+import { isControlLine, readEvent } from './read-event.ts';
+import { type LineReading, readLine } from './read-line.ts';
+
+const BLANK_BYTES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0d]);
+
+/** The part of a log a line belongs to. */
+interface Part {
+  name: string;
+  firstLine: number;
+  /** Whether no part follows: only there a torn last line is normal. */
+  last: boolean;
+}
+
+/** Turns the lines of one log into facts about its events and its bytes. */
+export class LogReader {
+  readonly #log: Log;
+  readonly #emit: Emit;
+  #part: Part = { name: '', firstLine: 1, last: true };
+  #line = 0;
+  #events = 0;
+  #position: bigint | undefined;
+
+  constructor(log: Log, emit: Emit) {
+    this.#log = log;
+    this.#emit = emit;
+  }
+
+  get events(): number {
+    return this.#events;
+  }
+
+  startPart(name: string, last: boolean): void {
+    this.#part = { name, firstLine: this.#line + 1, last };
+    this.#log.parts.push({ name, firstLine: this.#part.firstLine });
+  }
+
+  /** @returns the event, when the line holds one */
+  take(whole: ByteLine): EventFact | undefined {
+    this.#line = this.#part.firstLine + whole.number - 1;
+    const line = this.#unmarked(whole);
+    if (line.tooLong) {
+      const message = `a line longer than ${MAX_LINE_BYTES} bytes`;
+      return this.#lost(line, { fault: 'too-long', message, offset: 0 });
+    }
+    if (line.bytes.every((byte) => BLANK_BYTES.has(byte))) return this.#pass('blank', line.offset);
+    const reading = readLine(line.bytes);
+    if (reading.ok) {
+      return isControlLine(reading.node)
+        ? this.#pass('control', line.offset)
+        : this.#event(reading.node);
+    }
+    if (this.#isTorn(line, reading)) return this.#pass('torn', line.offset);
+    return this.#lost(line, reading);
+  }
+
+  #event(node: EventFact['node']): EventFact {
+    const event = readEvent(node, this.#log, this.#line);
+    this.#events++;
+    this.#lookForGap(event);
+    if (event.type === undefined) this.#emit({ kind: 'blind', missing: 'inside' });
+    this.#emit(event);
+    return event;
+  }
+
+  /** Says so where positions show that events are missing, or that the log begins in mid-life. */
+  #lookForGap({ at }: EventFact): void {
+    if (at.position.startsWith('line:')) return;
+    const position = BigInt(at.position);
+    const before = this.#position ?? 0n;
+    if (position > before + 1n) {
+      this.#emit({ kind: 'blind', missing: this.#position === undefined ? 'past' : 'inside' });
+    }
+    this.#position = position > before ? position : before;
+  }
+
+  /** A last line that a crash cut off: normal, and its event was never acknowledged. */
+  #isTorn(line: ByteLine, { fault }: Fault): boolean {
+    return !line.terminated && this.#part.last && (fault === 'syntax' || fault === 'not-utf8');
+  }
+
+  #unmarked(line: ByteLine): ByteLine {
+    const bare = withoutMark(line);
+    if (bare === undefined) return line;
+    const message = 'a byte order mark, which RFC 8259 §8.1 forbids';
+    this.#damage(line, { fault: 'byte-order-mark', message, offset: 0 }, false);
+    return bare;
+  }
+
+  #lost(line: ByteLine, reading: Fault): undefined {
+    this.#emit({ kind: 'blind', missing: 'inside' });
+    this.#damage(line, reading, true);
+  }
+
+  #damage(line: { offset: number }, { fault, message, offset }: Fault, lost: boolean): void {
+    this.#emit({
+      kind: 'damage',
+      at: this.#here(),
+      fault,
+      message,
+      file: this.#part.name,
+      offset: line.offset + offset,
+      lost,
+    });
+  }
+
+  #pass(why: 'blank' | 'torn' | 'control', offset: number): undefined {
+    this.#emit({ kind: 'passed', at: this.#here(), why, offset });
+  }
+
+  #here(): EventRef {
+    return { log: this.#log, line: this.#line, position: `line:${this.#line}` };
+  }
+}
+
+type Fault = Omit<Extract<LineReading, { ok: false }>, 'ok'>;

@@ -1,0 +1,162 @@
+import { FintechError } from '../kernel/errors.ts';
+import type { Check, CheckRun, CheckSettings } from './contract.ts';
+import { Evidence } from './evidence.ts';
+import type { DamageFact, EventFact, Fact, FactKind, LedgerFact, Log } from './facts.ts';
+import { Identities } from './reading/identities.ts';
+import { linesOf } from './reading/lines-of.ts';
+import { LogReader } from './reading/log-reader.ts';
+import type { Source } from './source/source.ts';
+import { TransactionBatches } from './vocabulary/batches.ts';
+import { readDefaultVocabulary } from './vocabulary/default.ts';
+
+export interface ReplayOptions {
+  checks: readonly Check[];
+  settings: CheckSettings;
+  /** Proofs kept of each check. */
+  maxProofs: number;
+  signal: AbortSignal;
+  /** Called now and then with the events read so far. */
+  onProgress: (events: number) => void;
+}
+
+export interface Replay {
+  events: number;
+  /** Position of the last event. */
+  head: string | null;
+  evidence: ReadonlyMap<Check, Evidence>;
+}
+
+/**
+ * Reads the sources in order, once, and folds every fact into the checks that need it. Holds one
+ * chunk and what the checks keep, never the log.
+ * @throws FintechError VERIFY_SOURCE
+ */
+export async function replay(sources: readonly Source[], options: ReplayOptions): Promise<Replay> {
+  const evidence = new Map(options.checks.map((check) => [check, new Evidence(options.maxProofs)]));
+  const start = (scope: Check['scope']) =>
+    [...evidence]
+      .filter(([check]) => check.scope === scope)
+      .map(([check, said]): Running => ({
+        needs: check.needs,
+        run: check.start(said, options.settings),
+      }));
+  const overAll = start('all');
+  let events = 0;
+  let head: string | null = null;
+  for (const [index, source] of sources.entries()) {
+    const log: Log = { name: source.name, index, amongOthers: sources.length > 1, parts: [] };
+    const perLog = start('log');
+    const fold = new LogFold({
+      log,
+      running: [...overAll, ...perLog],
+      maxKeys: options.settings.maxKeys,
+    });
+    await fold.read(source, (read) => {
+      options.signal.throwIfAborted();
+      options.onProgress(events + read);
+    });
+    for (const { run } of perLog) run.finish?.();
+    events += fold.events;
+    head = fold.head ?? head;
+  }
+  for (const { run } of overAll) run.finish?.();
+  return { events, head, evidence };
+}
+
+interface Running {
+  needs: readonly FactKind[];
+  run: CheckRun;
+}
+
+const FROM_LEDGER: ReadonlySet<FactKind> = new Set<LedgerFact['kind']>([
+  'unusable',
+  'amount',
+  'account',
+  'transaction',
+  'hold',
+  'payment',
+  'entry',
+]);
+
+/** One log on its way into the checks. */
+class LogFold {
+  readonly #takers: ReadonlyMap<FactKind, readonly CheckRun[]>;
+  readonly #reader: LogReader;
+  readonly #identities: Identities | undefined;
+  readonly #batches: TransactionBatches | undefined;
+  #firstLoss: DamageFact | undefined;
+  #head: EventFact | undefined;
+
+  constructor({
+    log,
+    running,
+    maxKeys,
+  }: {
+    log: Log;
+    running: readonly Running[];
+    maxKeys: number;
+  }) {
+    const kinds = new Set(running.flatMap(({ needs }) => needs));
+    this.#takers = new Map(
+      [...kinds].map((kind) => [
+        kind,
+        running.filter(({ needs }) => needs.includes(kind)).map(({ run }) => run),
+      ]),
+    );
+    const emit = (fact: Fact) => this.#dispatch(fact);
+    this.#reader = new LogReader(log, emit);
+    this.#identities = kinds.has('identity') ? new Identities(emit, maxKeys) : undefined;
+    this.#batches = kinds.values().some((kind) => FROM_LEDGER.has(kind))
+      ? new TransactionBatches(emit)
+      : undefined;
+  }
+
+  get events(): number {
+    return this.#reader.events;
+  }
+
+  get head(): string | undefined {
+    return this.#head?.at.position;
+  }
+
+  async read(source: Source, afterChunk: (events: number) => void): Promise<void> {
+    for (const [index, part] of source.parts.entries()) {
+      this.#reader.startPart(part.name, index === source.parts.length - 1);
+      for await (const lines of linesOf(part)) {
+        for (const line of lines) this.#takeEvent(this.#reader.take(line));
+        afterChunk(this.#reader.events);
+      }
+    }
+    this.#batches?.end();
+    this.#refuseUnreadable(source);
+    await this.#identities?.finish(source);
+  }
+
+  #takeEvent(event: EventFact | undefined): void {
+    if (event === undefined) return;
+    this.#head = event;
+    this.#identities?.take(event);
+    const batches = this.#batches;
+    if (batches !== undefined) readDefaultVocabulary(event, (fact) => batches.take(fact));
+  }
+
+  #dispatch(fact: Fact): void {
+    if (fact.kind === 'damage' && fact.lost) this.#firstLoss ??= fact;
+    const takers = this.#takers.get(fact.kind);
+    if (takers !== undefined) for (const run of takers) run.take(fact);
+  }
+
+  /** Not one event among the lines: this is another kind of file, not a damaged log. */
+  #refuseUnreadable({ name }: Source): void {
+    const loss = this.#firstLoss;
+    if (loss === undefined || this.events > 0) return;
+    throw new FintechError(
+      'VERIFY_SOURCE',
+      `${name} holds no event that can be read: ${loss.file}, byte ${loss.offset}: ${loss.message}`,
+      {
+        hint: 'A log is NDJSON: one CloudEvent a line. For a JSON array: jq -c ".[]" | fintech verify -',
+        details: { source: name, file: loss.file, offset: loss.offset },
+      },
+    );
+  }
+}

@@ -1,0 +1,77 @@
+import type { JsonNode } from '../../kernel/json-text.ts';
+import { memberOf, stringOf } from '../../kernel/json-text.ts';
+import type { Check, Proof } from '../contract.ts';
+import type { EventRef } from '../facts.ts';
+import { revisit } from '../reading/revisit.ts';
+import type { Replay } from '../replay.ts';
+import type { Source } from '../source/source.ts';
+import { plainJson } from './plain-json.ts';
+import { type Finding, SEVERITIES } from '../../model/verify-report.ts';
+
+interface Found {
+  check: Check;
+  proof: Proof;
+}
+
+/**
+ * What the checks found, worst first, then in the order of the log. The events are read from their
+ * sources once more: the first pass keeps none.
+ */
+export async function gatherFindings(
+  sources: readonly Source[],
+  { evidence }: Replay,
+  reproduce: (check: string) => string,
+): Promise<Finding[]> {
+  const found = [...evidence].flatMap(([check, { proofs }]) =>
+    proofs.map((proof): Found => ({ check, proof })),
+  );
+  const events = await readAgain(
+    sources,
+    found.flatMap(({ proof }) => proof.events),
+  );
+  return found.toSorted(inOrder).map(({ check, proof }) => {
+    const nodes = proof.events.flatMap((ref) => events.get(keyOf(ref)) ?? []);
+    const finding: Finding = {
+      check: check.id,
+      severity: check.severity,
+      message: proof.message,
+      positions: proof.events.map(({ position }) => position),
+      streams: [...new Set(nodes.flatMap((node) => stringOf(memberOf(node, 'subject')) ?? []))],
+      expected: proof.expected,
+      actual: proof.actual,
+      events: nodes.map(plainJson),
+      reproduce: reproduce(check.id),
+    };
+    if (sources.length === 1) return finding;
+    return {
+      ...finding,
+      at: proof.events.map(({ log, position }) => ({ source: log.name, position })),
+    };
+  });
+}
+
+async function readAgain(
+  sources: readonly Source[],
+  refs: readonly EventRef[],
+): Promise<ReadonlyMap<string, JsonNode>> {
+  const nodes = new Map<string, JsonNode>();
+  for (const [index, source] of sources.entries()) {
+    const lines = new Set(refs.filter(({ log }) => log.index === index).map(({ line }) => line));
+    if (lines.size === 0) continue;
+    await revisit(source, lines, (line, node) => nodes.set(`${index}:${line}`, node));
+  }
+  return nodes;
+}
+
+function keyOf({ log, line }: EventRef): string {
+  return `${log.index}:${line}`;
+}
+
+/** By severity, then by where it shows. The sort is stable: checks keep the catalogue's order. */
+function inOrder(a: Found, b: Found): number {
+  const bySeverity = SEVERITIES.indexOf(a.check.severity) - SEVERITIES.indexOf(b.check.severity);
+  if (bySeverity !== 0) return bySeverity;
+  const [atA, atB] = [a.proof.events.at(-1), b.proof.events.at(-1)];
+  if (atA === undefined || atB === undefined) return 0;
+  return atA.log.index - atB.log.index || atA.line - atB.line;
+}

@@ -1,0 +1,70 @@
+import type { Check, CheckSettings } from './contract.ts';
+import type { Evidence } from './evidence.ts';
+import { gatherFindings } from './report/findings.ts';
+import type { CheckReport, Report, Verdict } from '../model/verify-report.ts';
+import { replay } from './replay.ts';
+import type { Source } from './source/source.ts';
+
+/** Keys that one check keeps: some 250 bytes each, and half of what a Map can hold. */
+export const MAX_KEYS = 8_000_000;
+
+export interface VerifyOptions {
+  checks: readonly Check[];
+  settings: CheckSettings;
+  /** Checks that must not end inconclusive. */
+  required: ReadonlySet<Check>;
+  /** Whether findings of medium severity count too. */
+  strict: boolean;
+  allowEmpty: boolean;
+  /** Findings listed of each check; the rest are counted. */
+  maxFindings: number;
+  signal: AbortSignal;
+  onProgress: (events: number) => void;
+  /** The command that shows the findings of one check again. */
+  reproduce: (check: string) => string;
+}
+
+/**
+ * Replays logs and says whether they are consistent. The same sources and options give the same
+ * report, byte for byte.
+ * @throws FintechError VERIFY_SOURCE when a source cannot be read
+ */
+export async function verify(sources: readonly Source[], options: VerifyOptions): Promise<Report> {
+  const replayed = await replay(sources, { ...options, maxProofs: options.maxFindings });
+  const findings = await gatherFindings(sources, replayed, options.reproduce);
+  return {
+    verdict: verdictOf(replayed.evidence, { ...options, empty: replayed.events === 0 }),
+    events: replayed.events,
+    head: replayed.head,
+    checks: [...replayed.evidence].map(([check, said]) => reportOf(check, said)),
+    findings,
+  };
+}
+
+function verdictOf(
+  evidence: ReadonlyMap<Check, Evidence>,
+  { strict, allowEmpty, empty, required }: VerifyOptions & { empty: boolean },
+): Verdict {
+  const said = [...evidence];
+  const counts = ({ severity }: Check) => strict || severity !== 'medium';
+  if (said.some(([check, { verdict }]) => verdict === 'inconsistent' && counts(check))) {
+    return 'inconsistent';
+  }
+  if (empty) return allowEmpty ? 'consistent' : 'inconclusive';
+  const conclusive = said.filter(([, { verdict }]) => verdict !== 'inconclusive');
+  const missing = [...required].some((check) => evidence.get(check)?.verdict === 'inconclusive');
+  return missing || conclusive.length === 0 ? 'inconclusive' : 'consistent';
+}
+
+function reportOf({ id, unit }: Check, evidence: Evidence): CheckReport {
+  const { checked, skipped, found } = evidence.counts;
+  const nothing = checked === 0 && skipped === 0 ? `the log holds no ${unit}` : null;
+  return {
+    id,
+    verdict: evidence.verdict,
+    checked,
+    skipped,
+    reason: evidence.reason ?? nothing,
+    found,
+  };
+}
