@@ -18,6 +18,7 @@ export class Exchange {
   clientId: string | undefined;
   /** Last part of the `type` of a problem the gateway made itself. */
   problem: string | undefined;
+  #isDiscarding = false;
   #bodyFault: Problem | undefined;
   #tellBodyFault: ((problem: Problem) => void) | undefined;
 
@@ -67,12 +68,15 @@ export class Exchange {
       'content-type': PROBLEM_MEDIA_TYPE,
       'content-length': Buffer.byteLength(body),
     });
+    this.#discardRest();
     response.end(body);
   }
 
+  /** Node alone would read on without end, or not at all where reading had begun. */
   #discardRest(): void {
     const { request } = this;
-    if (request.complete || request.destroyed) return;
+    if (request.complete || request.destroyed || this.#isDiscarding) return;
+    this.#isDiscarding = true;
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;

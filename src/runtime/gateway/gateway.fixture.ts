@@ -20,7 +20,8 @@ export type TestListener = (request: IncomingMessage, response: ServerResponse) 
 
 export async function listening(listener: TestListener): Promise<TestServer> {
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    listener(request, response);
+    // A request that is cut fails whoever reads it; the gateway's side is what tests look at.
+    Promise.resolve(listener(request, response)).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', () => resolve()));
   const { port } = server.address() as AddressInfo;
