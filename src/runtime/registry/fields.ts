@@ -2,6 +2,9 @@ import { readGoDurationMs } from './go-duration.ts';
 import { REGISTRY_LIMITS } from './limits.ts';
 import { Refusal } from './refusal.ts';
 
+/** Deeper than any body of a client; what nests further is not Go's zero value. */
+const ZERO_DEPTH = 16;
+
 /**
  * The members of one JSON object of a request body, read as Go reads them: names match without case
  * and underscores, `null` is as absent, an absent member has its zero value.
@@ -28,10 +31,6 @@ export class Fields {
     }
     if (!isObject(value)) throw decodeError('the body must be a JSON object');
     return new Fields(value, '');
-  }
-
-  has(name: string): boolean {
-    return this.#values.has(plain(name));
   }
 
   /** Whether a member says more than Go's zero value, which clients send for what they do not use. */
@@ -130,7 +129,9 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isZero(value: unknown): boolean {
-  if (typeof value === 'object' && value !== null) return Object.values(value).every(isZero);
+function isZero(value: unknown, depth: number = 0): boolean {
+  if (typeof value === 'object' && value !== null) {
+    return depth < ZERO_DEPTH && Object.values(value).every((member) => isZero(member, depth + 1));
+  }
   return value === undefined || value === null || value === '' || value === 0 || value === false;
 }

@@ -81,6 +81,11 @@ describe('a service registration', () => {
     expect(read(body)).toEqual(read({ Name: 'pay' }));
   });
 
+  it('is refused, not a crash, when what it nests is absurdly deep', () => {
+    const deep = `{"Name":"pay","Proxy":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    expect(refusal(deep)).toMatchObject({ status: 501 });
+  });
+
   it('keeps a meta key that is called __proto__', () => {
     const { instance } = read('{"Name":"pay","Meta":{"__proto__":"x"}}');
     expect(JSON.stringify(instance.meta)).toBe('{"__proto__":"x"}');

@@ -138,6 +138,18 @@ describe('DeregisterCriticalServiceAfter', () => {
     expect(it.registry.catalog.instance('pay-1')).toBeUndefined();
   });
 
+  it('counts anew when the service registers again, which it does before its first report', () => {
+    using folder = temporaryFolder();
+    using it = critical(folder.path, 60_000, false);
+    it.clock.advance(59_000);
+    const again = aCheck('pay-1', { deregisterAfterMs: 60_000, ttlMs: 1000 });
+    it.registry.register(anInstance('pay-1'), [again], replaceNone);
+    it.clock.advance(59_000);
+    expect(it.registry.catalog.instance('pay-1')).toBeDefined();
+    it.clock.advance(31_000);
+    expect(it.registry.catalog.instance('pay-1')).toBeUndefined();
+  });
+
   it('does not hold a pause of the registry against the service', () => {
     using folder = temporaryFolder();
     using it = critical(folder.path, 60_000, false);
@@ -203,6 +215,46 @@ describe('a restart', () => {
     mkdirSync(folder.path, { recursive: true });
     writeFileSync(join(folder.path, 'registry.db'), 'not a database, and long enough to be read');
     expect(() => started(folder.path)).toThrow('file is not a database');
+  });
+});
+
+describe('a registry whose disk fails', () => {
+  function broken(dataDir: string) {
+    const it = started(dataDir);
+    it.registry.register(
+      anInstance('pay-1'),
+      [aCheck('pay-1', { status: 'passing' })],
+      replaceNone,
+    );
+    const database = openDatabase(join(dataDir, 'registry.db'));
+    database.exec('DROP TABLE instances; DROP TABLE checks');
+    database.close();
+    return it;
+  }
+
+  it('refuses a registration and is as it was before', () => {
+    using folder = temporaryFolder();
+    using it = broken(folder.path);
+    const { index } = it.registry.catalog;
+    const register = () => it.registry.register(anInstance('fx-1'), [], replaceNone);
+    expect(register).toThrow('no such table');
+    expect(register).toThrow('no such table');
+    expect(() => it.registry.deregister('pay-1')).toThrow('no such table');
+    expect([it.registry.catalog.index, it.registry.catalog.instance('fx-1')]).toEqual([
+      index,
+      undefined,
+    ]);
+  });
+
+  it('still tells the truth about health, and logs that it is not saved', () => {
+    using folder = temporaryFolder();
+    using it = broken(folder.path);
+    it.clock.advance(10_000);
+    expect(it.check('service:pay-1')?.status).toBe('critical');
+    expect(it.lines.map(({ message }) => message)).toEqual([
+      'check state not saved',
+      'TTL expired',
+    ]);
   });
 });
 

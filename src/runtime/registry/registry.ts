@@ -5,7 +5,7 @@ import { Leases } from './leases.ts';
 import { REGISTRY_LIMITS } from './limits.ts';
 import { cutOutput } from './output.ts';
 import { Persistence } from './persistence.ts';
-import type { Check, CheckDraft, CheckStatus, InstanceDraft, NodeRecord } from './records.ts';
+import type { CheckDraft, CheckStatus, InstanceDraft, NodeRecord } from './records.ts';
 import { DATACENTER, serviceMaintenanceCheck } from './records.ts';
 import { Refusal, unknownCheck, unknownService } from './refusal.ts';
 import { Reaper } from './reaper.ts';
@@ -43,7 +43,7 @@ export class Registry implements Disposable {
       fast: options.fastReap,
       reap: (serviceId) => this.#reap(serviceId),
     });
-    for (const check of this.catalog.checks()) this.#watchOver(check);
+    this.#startAnew([...this.catalog.checks()]);
   }
 
   /** @throws Refusal 503 when the registry is full */
@@ -58,7 +58,7 @@ export class Registry implements Disposable {
     }
     this.#refuseTooManyChecks(checks);
     this.#commit(this.catalog.planRegister(instance, checks, options));
-    this.#startLeases(checks);
+    this.#startAnew(checks);
   }
 
   /** @throws Refusal 404 */
@@ -74,7 +74,7 @@ export class Registry implements Disposable {
     }
     this.#refuseTooManyChecks([check]);
     this.#commit(this.catalog.planCheck(check));
-    this.#startLeases([check]);
+    this.#startAnew([check]);
   }
 
   /** @throws Refusal 404 */
@@ -192,13 +192,15 @@ export class Registry implements Disposable {
     }
   }
 
-  #startLeases(checks: readonly CheckDraft[]): void {
-    for (const { id, type, ttlMs } of checks) if (type === 'ttl') this.#leases.start(id, ttlMs);
-  }
-
-  #watchOver(check: Check): void {
-    this.#startLeases([check]);
-    this.#reaper.note(check);
+  /** A registration is a sign of life: the term of each check, and its critical time, begin now. */
+  #startAnew(checks: readonly CheckDraft[]): void {
+    for (const { id } of checks) {
+      const check = this.catalog.check(id);
+      if (check === undefined) continue;
+      if (check.type === 'ttl') this.#leases.start(id, check.ttlMs);
+      this.#reaper.forget(id);
+      this.#reaper.note(check);
+    }
   }
 
   #refuseTooManyChecks(checks: readonly CheckDraft[]): void {

@@ -1,13 +1,28 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../kernel/time.ts';
-import { servedRegistry } from './registry-fixture.ts';
+import { depsFor, servedRegistry, temporaryFolder } from './registry-fixture.ts';
+import { serveRegistry } from './serve.ts';
 
 describe('a registry as a component', () => {
   it('is live and ready', async () => {
     await using registry = await servedRegistry();
     expect((await registry.get('/health/ready')).text).toBe('{"status":"ready"}');
     expect((await registry.get('/health/live')).status).toBe(200);
+  });
+
+  it('says that its port is held, and leaves its data free for the next', async () => {
+    await using registry = await servedRegistry();
+    using folder = temporaryFolder();
+    const start = (port: number) =>
+      serveRegistry(
+        { dataDir: folder.path, listen: { host: '127.0.0.1', port } },
+        depsFor(systemClock),
+      );
+    const held = Number(new URL(registry.url).port);
+    await expect(start(held)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await using second = await start(0);
+    expect(second.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   });
 
   it('answers its blocked queries when it ends, and ends within a second', async () => {

@@ -59,8 +59,8 @@ export function agentServiceEndpoints(registry: Registry): Endpoint[] {
       method: 'GET',
       path: '/v1/agent/service/*',
       handle: ({ name }) => {
-        const instance = ownInstances(registry).find(({ id }) => id === name);
-        if (instance === undefined) {
+        const instance = registry.catalog.instance(name);
+        if (instance === undefined || name === CONSUL_SERVICE) {
           throw new Refusal(404, `unknown service ID: ${name}`);
         }
         const shape = agentServiceShape(instance);

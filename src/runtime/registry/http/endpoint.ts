@@ -11,9 +11,8 @@ export interface ApiRequest {
   signal: AbortSignal;
 }
 
-/** What an endpoint answers: JSON, or nothing. 200 where no status is named. */
+/** What an endpoint answers with 200: JSON, or nothing. It throws a Refusal for all else. */
 export interface Answer {
-  status?: number;
   json?: unknown;
   headers?: Readonly<Record<string, string>>;
 }

@@ -81,13 +81,12 @@ async function sendAnswer(
   const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
   const answer = await endpoint.handle({ name, query, body, signal: request.signal });
   return reply
-    .code(answer.status ?? 200)
     .headers({
       ...answer.headers,
       Vary: 'Accept-Encoding',
       'X-Consul-Default-ACL-Policy': 'allow',
     })
-    .send(encode(answer, reply, query.flag('pretty')));
+    .send(encode(answer, reply, query.has('pretty')));
 }
 
 function encode({ json }: Answer, reply: FastifyReply, pretty: boolean): Buffer | undefined {
