@@ -34,7 +34,7 @@ export interface InstanceDraft {
 export type Instance = InstanceDraft & Stamps;
 
 /** `ttl` is kept alive by its owner, `maintenance` is set by an operator, `node` is the registry's own. */
-export type CheckType = 'ttl' | 'maintenance' | 'node';
+type CheckType = 'ttl' | 'maintenance' | 'node';
 
 /** A check as it was asked for. Without a status it keeps the one it has, or starts critical. */
 export interface CheckDraft {

@@ -71,7 +71,7 @@ export function aCheck(serviceId: string, rest: Partial<CheckDraft> = {}): Check
   };
 }
 
-export interface TestAnswer {
+interface TestAnswer {
   status: number;
   headers: Headers;
   text: string;
@@ -119,9 +119,10 @@ export async function servedRegistry(): Promise<ServedRegistry> {
     lines,
     blockedQueries,
     untilBlocked: async (count) => {
-      const deadlineMs = performance.now() + 5000;
+      const deadlineMs = systemClock.monotonicMs() + 5000;
       while ((await blockedQueries()) !== count) {
-        if (performance.now() > deadlineMs) throw new Error(`never saw ${count} blocked queries`);
+        if (systemClock.monotonicMs() > deadlineMs)
+          throw new Error(`never saw ${count} blocked queries`);
         await systemClock.sleep(5);
       }
     },

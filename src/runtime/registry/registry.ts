@@ -79,9 +79,8 @@ export class Registry implements Disposable {
 
   /** @throws Refusal 404 */
   deregisterCheck(checkId: string): void {
-    if (this.catalog.check(checkId)?.type === 'node' || !this.catalog.check(checkId)) {
-      throw unknownCheck(checkId);
-    }
+    const check = this.catalog.check(checkId);
+    if (check === undefined || check.type === 'node') throw unknownCheck(checkId);
     this.#commit(this.catalog.planRemoveCheck(checkId));
   }
 

@@ -21,7 +21,8 @@ export function apiServer(endpoints: readonly Endpoint[], log: Log): FastifyInst
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 16_384 },
-    frameworkErrors: (error, _request, reply) => void sendText(reply, 400, error.message),
+    frameworkErrors: (error, _request, reply) =>
+      void sendText(reply, error.statusCode ?? 400, error.message),
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -33,16 +34,21 @@ export function apiServer(endpoints: readonly Endpoint[], log: Log): FastifyInst
   });
   app.setErrorHandler((error, request, reply) => {
     const { status, text } = readFailure(error);
-    if (status === 500) log('error', 'request failed', { url: request.url, reason: text });
+    if (status === 500) log('error', 'request failed', { path: pathOf(request), reason: text });
     return sendText(reply, status, text);
   });
   app.setNotFoundHandler((request) => {
-    const path = request.url.split('?', 1)[0] ?? '';
+    const path = pathOf(request);
     if (NOT_BUILT.test(path)) throw notSupported(`${request.method} ${path.slice(0, 200)}`);
     throw new Refusal(404, 'Invalid URL path: not a recognized HTTP API endpoint');
   });
   for (const [path, methods] of byPath(endpoints)) addPath(app, path, methods);
   return app;
+}
+
+/** Without the query, which may hold a token. */
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0] ?? '';
 }
 
 type Methods = ReadonlyMap<string, Endpoint>;
