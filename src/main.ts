@@ -16,6 +16,8 @@ import { exitCodeOf, type ProgramReporter, ReaderGoneError } from './output/repo
 import { sinkOf } from './output/sink.ts';
 import { styleFor, wantsColor } from './output/style.ts';
 
+const INTERRUPTED = 130;
+
 /** Runs the program once over this process's arguments and streams, and sets its exit code. */
 export async function main(): Promise<void> {
   const interruption = listenForSignals();
@@ -26,7 +28,8 @@ export async function main(): Promise<void> {
     const flags = command.optsWithGlobals<GlobalFlags>();
     reporter = await createReporter(flags);
     const context = createContext(flags, reporter, interruption.signal);
-    process.exitCode = await run(context, { entry, verb, command, reporter });
+    const exitCode = await run(context, { entry, verb, command, reporter });
+    process.exitCode = exitCode === INTERRUPTED ? (interruption.exitCode() ?? exitCode) : exitCode;
   });
   try {
     await program.parseAsync(process.argv);

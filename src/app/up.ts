@@ -87,8 +87,8 @@ async function startHere(
   } finally {
     await sandbox.stop();
   }
-  signal.throwIfAborted();
-  return { data: { driver: 'embedded', state: 'stopped', units: [] } };
+  const data: SandboxStatus = { driver: 'embedded', state: 'stopped', units: [] };
+  return signal.aborted ? { data, failure: new FintechError('INTERRUPTED', 'stopped') } : { data };
 }
 
 /** Plans, claims ports and starts; says which ports moved. */

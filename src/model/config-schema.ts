@@ -156,9 +156,10 @@ export const configSchema = {
             items: { type: 'string', minLength: 1 },
           },
           external: {
-            description: 'URL of an instance that runs elsewhere; nothing is started.',
+            description:
+              'Address of an instance that runs elsewhere, http://host:port; nothing is started.',
             type: 'string',
-            pattern: '^https?://',
+            pattern: '^http://[^/]+/?$',
           },
         },
       },

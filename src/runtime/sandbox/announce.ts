@@ -5,6 +5,7 @@ import type { ComponentDeps } from '../../kernel/component.ts';
 const TTL_S = 15;
 const RENEW_MS = 5000;
 const REQUEST_TIMEOUT_MS = 2000;
+const DEFAULT_HTTP_PORT = 80;
 
 export interface Announcement {
   registryUrl: string;
@@ -13,24 +14,28 @@ export interface Announcement {
   port: number;
 }
 
+/** Enters a service that runs elsewhere into the registry, for as long as the registry keeps it. */
+export async function announceExternal(
+  registryUrl: string,
+  { name, url }: { name: string; url: string },
+): Promise<void> {
+  const { hostname, port } = new URL(url);
+  await put(registryUrl, 'service/register', {
+    ID: `${name}-external`,
+    Name: name,
+    Address: hostname,
+    Port: port === '' ? DEFAULT_HTTP_PORT : Number(port),
+  });
+}
+
 /** Enters a component into the registry and keeps it there until disposed. */
 export async function announce(
   { registryUrl, name, host, port }: Announcement,
   { clock, log }: ComponentDeps,
 ): Promise<AsyncDisposable> {
   const id = `${name}-1`;
-  const put = async (path: string, body?: object): Promise<number> => {
-    const answer = await request(`${registryUrl}/v1/agent/${path}`, {
-      method: 'PUT',
-      headersTimeout: REQUEST_TIMEOUT_MS,
-      bodyTimeout: REQUEST_TIMEOUT_MS,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    await answer.body.dump();
-    return answer.statusCode;
-  };
   const register = () =>
-    put('service/register', {
+    put(registryUrl, 'service/register', {
       ID: id,
       Name: name,
       Address: host,
@@ -42,7 +47,7 @@ export async function announce(
   let renewal = Promise.resolve();
   const renew = async () => {
     try {
-      const status = await put(`check/pass/${encodeURIComponent(`service:${id}`)}`);
+      const status = await put(registryUrl, `check/pass/${encodeURIComponent(`service:${id}`)}`);
       if (status === 404) await register();
     } catch (error) {
       log('warn', 'registry did not take the heartbeat', { reason: messageOf(error) });
@@ -57,7 +62,18 @@ export async function announce(
     [Symbol.asyncDispose]: async () => {
       await renewal;
       timer?.[Symbol.dispose]();
-      await put(`service/deregister/${encodeURIComponent(id)}`).catch(() => undefined);
+      await put(registryUrl, `service/deregister/${encodeURIComponent(id)}`).catch(() => undefined);
     },
   };
+}
+
+async function put(registryUrl: string, path: string, body?: object): Promise<number> {
+  const answer = await request(`${registryUrl}/v1/agent/${path}`, {
+    method: 'PUT',
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    bodyTimeout: REQUEST_TIMEOUT_MS,
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  await answer.body.dump();
+  return answer.statusCode;
 }

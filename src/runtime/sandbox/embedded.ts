@@ -4,6 +4,7 @@ import { FintechError } from '../../kernel/errors.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { Reporter } from '../../kernel/reporter.ts';
 import { type Clock, formatDuration } from '../../kernel/time.ts';
+import { announceExternal } from './announce.ts';
 import { attachByControl } from './control-client.ts';
 import { serveControl } from './control-server.ts';
 import type { SandboxDriver, StartedSandbox, UnitFailure, UnitStatus } from './driver.ts';
@@ -112,6 +113,10 @@ class EmbeddedSandbox implements StartedSandbox {
     const missing = plan.units.filter(({ name }) => !this.#runs(name));
     for (const unit of missing.filter(({ kind }) => kind === 'component'))
       await this.#startUnit(unit);
+    const registryUrl = this.#units.get('registry')?.unit.url ?? '';
+    for (const [name, url] of Object.entries(plan.external)) {
+      await announceExternal(registryUrl, { name, url });
+    }
     const services = missing.filter(({ kind }) => kind === 'service');
     const failures = await Promise.all(services.map((unit) => this.#startOrExplain(unit)));
     return failures.filter((failure) => failure !== undefined);

@@ -1,0 +1,158 @@
+import { execa } from 'execa';
+import { request } from 'undici';
+import { FintechError } from '../kernel/errors.ts';
+import type { Context } from './context.ts';
+
+const COMMAND_MS = 60_000;
+const HTTP_MS = 10_000;
+
+/** One thing the tour showed. */
+export interface TourStep {
+  /** What was done, as a person would type it. */
+  command: string;
+  /** What came of it. */
+  shown: string[];
+}
+
+export interface Verdict {
+  verdict: string;
+  events: number;
+  findings: { check: string; message: string }[];
+}
+
+interface Post {
+  path: string;
+  token: string;
+  key?: string;
+  body: object;
+  /** The status it must answer. */
+  expect: number;
+}
+
+interface Answer {
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Of problem details. */
+  title: string | undefined;
+}
+
+/** The demo's hands: runs this very program, speaks HTTP, and fails when something is not as it must be. */
+export class Tour {
+  readonly steps: TourStep[] = [];
+  readonly folder: string;
+  readonly root: string;
+  readonly #context: Context;
+  readonly #tell: (step: TourStep) => Promise<void>;
+  #gateway: string | undefined;
+  #started = false;
+
+  constructor(
+    context: Context,
+    options: { folder: string; root: string; tell: (step: TourStep) => Promise<void> },
+  ) {
+    this.#context = context;
+    this.folder = options.folder;
+    this.root = options.root;
+    this.#tell = options.tell;
+  }
+
+  async show(command: string, shown: string[]): Promise<void> {
+    this.steps.push({ command, shown });
+    await this.#tell({ command, shown });
+  }
+
+  /** @throws FintechError DEMO_FAILED unless it holds */
+  require(holds: boolean, what: string): void {
+    if (!holds) throw failed(`this must hold and does not: ${what}`);
+  }
+
+  /** Runs a command of this program. @returns its stdout */
+  async run(
+    args: readonly string[],
+    options: { where?: string; mayExit?: number } = {},
+  ): Promise<string> {
+    const { self, signal } = this.#context;
+    signal.throwIfAborted();
+    if (args[0] === 'up') this.#started = true;
+    const { stdout, stderr, exitCode } = await execa(self.node, [self.entry, ...args], {
+      cwd: options.where ?? this.root,
+      stdin: 'ignore',
+      reject: false,
+      timeout: COMMAND_MS,
+      stripFinalNewline: false,
+      maxBuffer: 1e8,
+    });
+    signal.throwIfAborted();
+    if (exitCode === 0 || (exitCode !== undefined && exitCode === options.mayExit)) return stdout;
+    throw failed(
+      `\`fintech ${args.join(' ')}\` ended with ${exitCode ?? 'a time-out'}:\n${stderr}${stdout}`,
+    );
+  }
+
+  /** `data` of a command's `--json`. */
+  async json<Data>(args: readonly string[], options: { mayExit?: number } = {}): Promise<Data> {
+    const { data } = JSON.parse(await this.run([...args, '--json'], options)) as { data: Data };
+    return data;
+  }
+
+  async token(mint: readonly string[]): Promise<string> {
+    return (await this.run(mint)).trim();
+  }
+
+  verdict(sources: readonly string[]): Promise<Verdict> {
+    return this.json<Verdict>(['verify', ...sources], { mayExit: 3 });
+  }
+
+  async post({ path, token, key, body, expect }: Post): Promise<Answer> {
+    const answer = await request(`${await this.#gatewayUrl()}${path}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+      },
+      body: JSON.stringify(body),
+      headersTimeout: HTTP_MS,
+      bodyTimeout: HTTP_MS,
+      signal: this.#context.signal,
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode !== expect)
+      throw failed(`POST ${path} answered ${answer.statusCode}, not ${expect}: ${text}`);
+    const { title } = JSON.parse(text) as { title?: string };
+    return { headers: answer.headers, title };
+  }
+
+  async balance(accountId: string, token: string): Promise<number> {
+    const answer = await request(`${await this.#gatewayUrl()}/v1/ledger/accounts/${accountId}`, {
+      headers: { authorization: `Bearer ${token}` },
+      headersTimeout: HTTP_MS,
+      bodyTimeout: HTTP_MS,
+    });
+    const { balance } = (await answer.body.json()) as { balance: number };
+    return balance;
+  }
+
+  /** Stops what was started, even when the tour was interrupted. */
+  async stop(): Promise<void> {
+    if (!this.#started) return;
+    const { self } = this.#context;
+    await execa(self.node, [self.entry, 'down'], {
+      cwd: this.root,
+      stdin: 'ignore',
+      timeout: COMMAND_MS,
+    });
+    await this.show('fintech down', ['stopped; no process, port or folder is left']);
+  }
+
+  async #gatewayUrl(): Promise<string> {
+    this.#gateway ??= (await this.json<Record<string, string>>(['env']))['FINTECH_GATEWAY_URL'];
+    if (this.#gateway === undefined) throw failed('`fintech env` names no gateway');
+    return this.#gateway;
+  }
+}
+
+function failed(message: string): FintechError {
+  return new FintechError('DEMO_FAILED', message, {
+    hint: 'Run `fintech demo --verbose` and report what it prints.',
+  });
+}

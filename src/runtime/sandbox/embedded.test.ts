@@ -1,0 +1,4 @@
+import { driverConformance } from './driver.conformance.ts';
+import { embeddedDriver } from './embedded.ts';
+
+driverConformance('embedded', embeddedDriver);
