@@ -36,7 +36,7 @@ export class Exchange {
 
   /** Whether the client waits for `100 Continue` before it sends its body (RFC 9110 §10.1.1). */
   get isWaiting(): boolean {
-    return this.request.headers.expect !== undefined;
+    return this.request.headers.expect !== undefined && this.request.httpVersion === '1.1';
   }
 
   /** The rest of the body cannot be read; what follows on the connection is not a request. */

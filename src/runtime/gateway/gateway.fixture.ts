@@ -65,7 +65,7 @@ export class FakeRegistry {
   };
 
   #answer(url: URL, response: ServerResponse): void {
-    const service = decodeURIComponent(url.pathname.replace('/v1/health/service/', ''));
+    const service = decodeURIComponent(url.pathname.split('/v1/health/service/')[1] ?? '');
     const answer = () => {
       this.#held.delete(answer);
       response.setHeader('x-consul-index', this.index);

@@ -82,7 +82,7 @@ export class Gateway {
       return;
     }
     const { expect, origin } = request.headers;
-    if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
+    if (exchange.isWaiting && expect?.toLowerCase() !== '100-continue') {
       exchange.refuse(problem(417, 'expectation', { title: 'Expectation not known' }));
       return;
     }

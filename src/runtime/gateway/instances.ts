@@ -11,6 +11,9 @@ interface HealthEntry {
   Service?: { ID?: unknown; Address?: unknown; Port?: unknown };
 }
 
+/** An IP address or a host name: nothing that would change what an origin means. */
+const ADDRESS = /^[A-Za-z0-9._:-]+$/;
+
 /**
  * The instances of an answer to `/v1/health/service/:name` (Consul HTTP API v1). An empty service
  * address means its node's; an entry without a usable address is left out.
@@ -24,6 +27,6 @@ export function readInstances(answer: unknown): Instance[] {
     if (typeof id !== 'string' || typeof address !== 'string' || typeof port !== 'number')
       return [];
     const origin = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
-    return port > 0 && URL.canParse(origin) ? [{ id, origin }] : [];
+    return ADDRESS.test(address) && port > 0 && URL.canParse(origin) ? [{ id, origin }] : [];
   });
 }
