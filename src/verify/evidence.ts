@@ -44,10 +44,12 @@ export class Evidence {
     return this.#proofs;
   }
 
-  /** Why what was skipped was skipped: `2 because …; 1 because …`, or null. */
+  /** Why what was skipped was skipped, as what follows "because"; null where nothing was. */
   get reason(): string | null {
     if (this.#reasons.size === 0) return null;
-    return [...this.#reasons].map(([reason, count]) => `${count} because ${reason}`).join('; ');
+    const [only] = this.#reasons.keys();
+    if (this.#reasons.size === 1) return only ?? null;
+    return [...this.#reasons].map(([reason, count]) => `${reason} (${count})`).join('; ');
   }
 
   get verdict(): Verdict {

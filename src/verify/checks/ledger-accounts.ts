@@ -10,7 +10,7 @@ export const ledgerAccounts: Check = defineCheck({
   title: 'Money moves only on accounts that are open, in their currency',
   severity: 'high',
   scope: 'all',
-  needs: ['account', 'transaction', 'hold', 'blind'],
+  needs: ['account', 'transaction', 'hold', 'unusable', 'blind'],
   unit: 'postings and holds',
   reads: ['data.accountId', 'data.currency', 'data.postings', 'data.transactionId', 'data.holdId'],
   implies: ['ledger/limits'],
@@ -24,6 +24,8 @@ export const ledgerAccounts: Check = defineCheck({
   },
   start: (evidence, { maxKeys }) => new Accounts(evidence, maxKeys),
 });
+
+type Needed = FactOf<'account' | 'transaction' | 'hold' | 'unusable' | 'blind'>;
 
 interface AccountState {
   currency: string;
@@ -45,7 +47,7 @@ interface Movement {
   currency: string;
 }
 
-class Accounts implements CheckRun<FactOf<'account' | 'transaction' | 'hold' | 'blind'>> {
+class Accounts implements CheckRun<Needed> {
   readonly #evidence: Evidence;
   readonly #maxKeys: number;
   readonly #accounts = new Map<string, AccountState>();
@@ -57,10 +59,14 @@ class Accounts implements CheckRun<FactOf<'account' | 'transaction' | 'hold' | '
     this.#maxKeys = maxKeys;
   }
 
-  take(fact: FactOf<'account' | 'transaction' | 'hold' | 'blind'>): void {
+  take(fact: Needed): void {
     switch (fact.kind) {
       case 'blind':
         this.#gaps++;
+        return;
+      case 'unusable':
+        // It may have opened any account.
+        if (fact.what === 'account') this.#gaps++;
         return;
       case 'account':
         return this.#takeStep(fact);

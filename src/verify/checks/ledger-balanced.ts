@@ -12,7 +12,7 @@ export const ledgerBalanced: Check = defineCheck({
   needs: ['transaction', 'unusable'],
   unit: 'transactions',
   reads: ['data.transactionId', 'data.postings'],
-  implies: [],
+  implies: ['ledger/limits'],
   about: {
     proves:
       'The postings of every transaction sum to zero in each of its currencies, are at least two, and no account stands on both sides in one currency. Sums are exact integers of any size.',

@@ -12,7 +12,7 @@ export const logIdReuse: Check = defineCheck({
   needs: ['identity'],
   unit: 'events',
   reads: ['data'],
-  implies: [],
+  implies: ['ledger/double-effect'],
   about: {
     proves:
       'Events of the same `source` and `id` are equal JSON values: white space and member order aside, numbers compared by their digits, the attributes of the store left out.',
@@ -32,7 +32,7 @@ export const logDuplicates: Check = defineCheck({
   needs: ['identity'],
   unit: 'events',
   reads: [],
-  implies: ['ledger/double-effect', 'ledger/limits'],
+  implies: ['ledger/double-effect', 'ledger/limits', 'ledger/accounts'],
   about: {
     proves:
       'No event stands in the log a second time, under another position: the same `source`, the same `id`, the same body.',

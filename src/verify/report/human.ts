@@ -45,7 +45,7 @@ export function humanReport(rendering: Rendering, style: Style): string {
 
 function countsOf({ checked, skipped, reason, found }: CheckReport): string {
   const parts = [`checked ${checked}`];
-  if (skipped > 0) parts.push(`skipped ${skipped}: ${printable(reason ?? '')}`);
+  if (skipped > 0) parts.push(`skipped ${skipped} because ${printable(reason ?? '')}`);
   else if (reason !== null) parts.push(reason);
   if (found > 0) parts.unshift(counted(found, 'findings'));
   return parts.join(', ');
@@ -78,8 +78,8 @@ export function notChecked({ report, leftOut }: Rendering): string {
   const open = report.checks
     .filter(({ verdict, skipped }) => verdict === 'inconclusive' || skipped > 0)
     .map(
-      ({ id, verdict, reason }) =>
-        `${verdict === 'inconclusive' ? '' : 'part of '}${id} (${reason})`,
+      ({ id, verdict, skipped, reason }) =>
+        `${verdict === 'inconclusive' ? '' : `${skipped} of `}${id} (${reason})`,
     );
   const all = [...open, ...leftOut.map((id) => `${id} (left out)`)];
   return all.length === 0

@@ -1,0 +1,42 @@
+import { CHECKS } from '../checks/catalogue.ts';
+import type { Report } from '../../model/verify-report.ts';
+import type { Source } from '../source/source.ts';
+import { MAX_KEYS, verify, type VerifyOptions } from '../verify.ts';
+
+/** A source whose parts are in memory, cut into chunks of `chunkBytes`. */
+export function memorySource(name: string, parts: readonly Buffer[], chunkBytes = 65_536): Source {
+  return {
+    name,
+    parts: parts.map((bytes, index) => ({
+      name: parts.length === 1 ? name : `${name}-${index + 1}`,
+      async *open() {
+        for (let at = 0; at < bytes.length; at += chunkBytes)
+          yield bytes.subarray(at, at + chunkBytes);
+      },
+    })),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** Every check over these sources, unless the options say otherwise. */
+export function verifySources(
+  sources: readonly Source[],
+  options: Partial<VerifyOptions> = {},
+): Promise<Report> {
+  return verify(sources, {
+    checks: CHECKS,
+    settings: { overdraft: new Set(), maxKeys: MAX_KEYS },
+    required: new Set(),
+    strict: false,
+    allowEmpty: false,
+    maxFindings: 20,
+    signal: new AbortController().signal,
+    onProgress: () => {},
+    reproduce: (check) => `fintech verify log.ndjson --only ${check}`,
+    ...options,
+  });
+}
+
+export function verifyBytes(bytes: Buffer, options: Partial<VerifyOptions> = {}): Promise<Report> {
+  return verifySources([memorySource('log.ndjson', [bytes])], options);
+}
