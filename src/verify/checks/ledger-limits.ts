@@ -162,7 +162,7 @@ class Limits implements CheckRun<Needed> {
     const money = (amount: bigint) => formatMoney({ amount, currency: account.currency });
     const expected = `${money(-overdraft)} or more`;
     const actual =
-      money(account.balance - held) + (held === 0n ? '' : ` (${money(held)} of it held)`);
+      money(account.balance - held) + (held === 0n ? '' : `, with ${money(held)} held`);
     const shown = holds.filter((at) => !events.includes(at)).slice(-MAX_SHOWN_HOLDS);
     this.#evidence.found({
       message: `${nameOf(event)} overspends account ${quoted(account.id)}: expected ${expected}, found ${actual}`,

@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { CHECKS } from './checks/catalogue.ts';
+import { explainCheck } from './report/explain.ts';
+import { humanReport } from './report/human.ts';
+import { memorySource, verifyBytes, verifySources } from './testing/verify-bytes.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const plain = (text: string): string => text;
+const STYLE = { bold: plain, dim: plain, good: plain, bad: plain, warn: plain };
+
+const recorded = (check: string, name: string) =>
+  readFile(join(ROOT, 'test/logs', check.replace('/', '-'), `${name}.ndjson`));
+
+describe.each(CHECKS)('$id', (check) => {
+  const { id, implies } = check;
+
+  test('finds the recorded violation, and nothing else does but what it implies', async () => {
+    const report = await verifyBytes(await recorded(id, 'violation'));
+    const found = report.findings.map(({ check, message, positions }) => ({
+      check,
+      message,
+      positions,
+    }));
+    await expect(JSON.stringify(found, null, 2)).toMatchFileSnapshot(
+      join(ROOT, 'test/logs', id.replace('/', '-'), 'expected.json'),
+    );
+    expect(found.filter((finding) => finding.check === id)).toHaveLength(1);
+    expect(found.filter((other) => other.check !== id && !implies.includes(other.check))).toEqual(
+      [],
+    );
+  });
+
+  test.each(['legal', 'clean'])(
+    'has something to check and finds nothing in the %s log',
+    async (name) => {
+      const report = await verifyBytes(await recorded(id, name));
+      expect(report.findings).toEqual([]);
+      expect(report.checks.find((said) => said.id === id)).toMatchObject({ verdict: 'consistent' });
+    },
+  );
+
+  test('has its page, with an example as the program prints it', async () => {
+    const reproduce = () => `fintech verify violation.ndjson --only ${id}`;
+    const source = memorySource('violation.ndjson', [await recorded(id, 'violation')]);
+    const report = await verifySources([source], { checks: [check], reproduce });
+    const rendering = {
+      report,
+      sources: ['violation.ndjson'],
+      leftOut: CHECKS.filter((other) => other !== check).map(({ id }) => id),
+      reads: new Map(CHECKS.map(({ id, reads }) => [id, reads])),
+      show: 'fields' as const,
+    };
+    const example = ['## Example', `$ ${reproduce()}\n${humanReport(rendering, STYLE)}`]
+      .join('\n\n```\n')
+      .concat('\n```\n');
+    await expect(`${explainCheck(check)}\n${example}`).toMatchFileSnapshot(
+      join(ROOT, 'docs/checks', `${id.replace('/', '-')}.md`),
+    );
+  });
+});
