@@ -170,6 +170,6 @@ describe('verifying', () => {
   it('lets no claim steer the terminal', async () => {
     const token = await mint({ audience: '\u009b31m\u202e' });
     const { failure } = await verify(token);
-    expect(failure?.hint).toContain('aud is "?31m?"');
+    expect(failure?.hint).toContain(String.raw`aud is "\u{9b}31m\u{202e}"`);
   });
 });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FintechError, messageOf } from '../kernel/errors.ts';
+import { printable } from '../kernel/printable.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import { formatInstant } from '../kernel/time.ts';
 import type { SigningAlgorithm } from '../model/token-request.ts';
@@ -100,9 +101,8 @@ function findings(token: string, { issuer, audience }: VerifiedToken): Record<st
   }
 }
 
-/** JSON escapes C0 controls only; nothing else of a token may steer a terminal either. */
 function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? 'missing').replace(/[^\x20-\x7e]/g, '?').slice(0, 200);
+  return printable(JSON.stringify(value) ?? 'missing').slice(0, 200);
 }
 
 function timesOf(claims: Record<string, unknown>): Record<string, string> {

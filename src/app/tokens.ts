@@ -4,8 +4,11 @@ import { seededRandom } from '../kernel/random.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import { CLI_CLIENT_ID } from '../model/names.ts';
 import {
+  formatToken,
+  type MintedToken,
   RESERVED_CLAIMS,
   type SigningAlgorithm,
+  type TokenOutput,
   type TokenRequest,
 } from '../model/token-request.ts';
 import {
@@ -16,7 +19,6 @@ import {
 } from '../runtime/identity/public.ts';
 import type { Context } from './context.ts';
 import { projectKeys } from './keys.ts';
-import { describeToken, formatToken, type MintedToken, type TokenOutput } from './token-output.ts';
 import { choosePersona, chooseScopes } from './token-subject.ts';
 import { componentUrl, findWorkspace, issuerUrl, type Workspace } from './workspace.ts';
 
@@ -76,7 +78,7 @@ export async function mintTokens(
   if (input.streamed) await stream(context, count, () => formatToken(mint(), output, target));
   const kept = input.streamed ? 0 : count;
   return {
-    data: { output, target, tokens: Array.from({ length: kept }, () => describeToken(mint())) },
+    data: { output, target, tokens: Array.from({ length: kept }, mint) },
   };
 }
 

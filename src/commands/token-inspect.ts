@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { InspectedToken } from '../app/token-judgement.ts';
+import { printable } from '../kernel/printable.ts';
 import type { Style } from '../model/style.ts';
 import type { Verb } from './verb.ts';
 
@@ -56,22 +57,11 @@ function members(
   times: Record<string, string>,
   style: Style,
 ): string[] {
-  const names = Object.keys(values);
-  const width = Math.max(0, ...names.map((name) => name.length));
-  return names.map((name) => {
-    const time = times[name] === undefined ? '' : `  ${style.dim(times[name])}`;
-    return `  ${printable(name).padEnd(width)}  ${textOf(values[name])}${time}`;
-  });
-}
-
-function textOf(value: unknown): string {
-  return printable(typeof value === 'string' ? value : JSON.stringify(value));
-}
-
-/** A token is a stranger's text: what could steer the terminal is shown by its code. */
-function printable(text: string): string {
-  return text.replace(
-    /[^\x20-\x7e\u00a0-\u024f]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  const rows = Object.entries(values).map(([name, value]) => ({
+    name: printable(name),
+    text: printable(typeof value === 'string' ? value : JSON.stringify(value)),
+    time: times[name] === undefined ? '' : `  ${style.dim(times[name])}`,
+  }));
+  const width = Math.max(0, ...rows.map(({ name }) => name.length));
+  return rows.map(({ name, text, time }) => `  ${name.padEnd(width)}  ${text}${time}`);
 }

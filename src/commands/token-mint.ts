@@ -1,14 +1,15 @@
 import { type Command, Option } from 'commander';
 import type { MintedTokens, MintInput } from '../app/tokens.ts';
-import { formatToken, TOKEN_OUTPUTS } from '../app/token-output.ts';
 import { FintechError } from '../kernel/errors.ts';
 import {
   DEFAULT_LIFETIME_S,
+  formatToken,
   MAX_INSTANT_MS,
   MAX_LIFETIME_S,
   MAX_SKEW_MS,
   RESERVED_CLAIMS,
   SIGNING_ALGORITHMS,
+  TOKEN_OUTPUTS,
 } from '../model/token-request.ts';
 import {
   claimsOf,
@@ -104,7 +105,7 @@ export const verb: Verb<MintInput, MintedTokens> = {
   },
   present({ tokens, output, target }) {
     if (tokens.length === 0) return undefined;
-    return tokens.map(({ token }) => formatToken(token, output, target)).join('\n');
+    return tokens.map((token) => formatToken(token, output, target)).join('\n');
   },
   dataSchema: {
     type: 'object',

@@ -12,7 +12,7 @@ export interface Persona {
 export const DEFAULT_PERSONA = 'customer';
 
 /** Played where `fintech.yaml` has no personas of its own. */
-export const DEFAULT_PERSONAS: Readonly<Record<string, PersonaConfig>> = {
+const DEFAULT_PERSONAS: Readonly<Record<string, PersonaConfig>> = {
   customer: { sub: 'usr_customer', scopes: ['accounts:read', 'payments:read', 'payments:write'] },
   merchant: { sub: 'usr_merchant', scopes: ['payments:read', 'webhooks:read', 'webhooks:write'] },
   operator: {

@@ -32,3 +32,29 @@ export const RESERVED_CLAIMS: Readonly<Record<string, string>> = {
   iat: '--at',
   exp: '--ttl',
 };
+
+/** A token, and what is in it. */
+export interface MintedToken {
+  token: string;
+  header: Record<string, unknown>;
+  claims: Record<string, unknown>;
+}
+
+/** The forms a token is printed in. */
+export const TOKEN_OUTPUTS = ['token', 'header', 'json', 'curl'] as const;
+export type TokenOutput = (typeof TOKEN_OUTPUTS)[number];
+
+/** One token in one line. @param target where it is meant to be sent */
+export function formatToken(minted: MintedToken, output: TokenOutput, target: string): string {
+  const { token, header, claims } = minted;
+  switch (output) {
+    case 'token':
+      return token;
+    case 'header':
+      return `Authorization: Bearer ${token}`;
+    case 'json':
+      return JSON.stringify({ token, header, claims });
+    case 'curl':
+      return `curl --header 'Authorization: Bearer ${token}' ${target}`;
+  }
+}

@@ -23,7 +23,7 @@ export interface JudgementRules {
 }
 
 /** The steps of a judgement, in their order: nothing after a failed one was looked at. */
-export const JUDGEMENT_STEPS = [
+const JUDGEMENT_STEPS = [
   'form',
   'header',
   'algorithm',
@@ -36,7 +36,7 @@ export const JUDGEMENT_STEPS = [
   'time',
   'binding',
 ] as const;
-export type JudgementStep = (typeof JUDGEMENT_STEPS)[number];
+type JudgementStep = (typeof JUDGEMENT_STEPS)[number];
 
 export interface Judgement {
   accepted: boolean;

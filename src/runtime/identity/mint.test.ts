@@ -107,7 +107,7 @@ describe('a good token', () => {
 
   it('has a jti of its own in a row of them', () => {
     const next = createMinter(REQUEST, { keys, random: seededRandom('row') });
-    const ids = Array.from({ length: 100 }, () => decodeJwt(next()).jti);
+    const ids = Array.from({ length: 100 }, () => decodeJwt(next().token).jti);
     expect(new Set(ids).size).toBe(100);
   });
 });
@@ -136,7 +136,7 @@ const pairOf = (defect: Defect, algorithm: SigningAlgorithm = 'ES256') => {
     createMinter(
       { ...REQUEST, algorithm },
       { keys, random: seededRandom('pair'), defect: broken },
-    )();
+    )().token;
   return { defective: make(defect), twin: make(undefined) };
 };
 
@@ -170,7 +170,7 @@ describe('every defect', () => {
   it('claims/scope-missing is a valid token that grants nothing', async () => {
     const defect = DEFECTS.find(({ id }) => id === 'claims/scope-missing');
     const next = createMinter(REQUEST, { keys, random: systemRandom, defect });
-    await expect(ourVerdict(next())).resolves.toMatchObject({ ok: true, scopes: new Set() });
+    await expect(ourVerdict(next().token)).resolves.toMatchObject({ ok: true, scopes: new Set() });
     expect(defect?.expect).toEqual({ status: 403, scheme: 'Bearer', error: 'insufficient_scope' });
   });
 
@@ -178,6 +178,11 @@ describe('every defect', () => {
     const defect = DEFECTS.find(({ id }) => id === 'claims/scope-missing');
     const next = createMinter({ ...REQUEST, scopes: [] }, { keys, random: systemRandom, defect });
     expect(next).toThrow(expect.objectContaining({ code: 'USAGE_INVALID' }));
+  });
+
+  it.each(DEFECTS)('$id comes with the header and claims that are in the token', (defect) => {
+    const { token, ...parts } = createMinter(REQUEST, { keys, random: systemRandom, defect })();
+    expect(decodeToken(token)).toMatchObject(parts);
   });
 
   it('leaves every other claim and header as its twin has them', () => {

@@ -1,5 +1,5 @@
 import type { Random } from '../../kernel/random.ts';
-import type { TokenRequest } from '../../model/token-request.ts';
+import type { MintedToken, TokenRequest } from '../../model/token-request.ts';
 import type { Defect } from './defects/contract.ts';
 import type { KeyStore } from './keys.ts';
 import { signCompact, type SigningKey, type TokenDraft } from './signing.ts';
@@ -12,19 +12,19 @@ export interface MintTools {
 
 /** One access token in the form of RFC 9068. Offline; about the cost of its signature. */
 export function mintAccessToken(request: TokenRequest, tools: MintTools): string {
-  return createMinter(request, tools)();
+  return createMinter(request, tools)().token;
 }
 
 /** Makes a function that mints such tokens one after the other, each with a `jti` of its own. */
 export function createMinter(
   request: TokenRequest,
   { keys, random, defect }: MintTools & { defect?: Defect | undefined },
-): () => string {
+): () => MintedToken {
   const key = keys.signingKey(request.algorithm);
   return () => {
     const good = draftOf(request, { key, random });
     const draft = defect?.edit?.(good) ?? good;
-    return defect?.seal?.(draft, key) ?? signCompact(draft, key);
+    return { token: defect?.seal?.(draft, key, good) ?? signCompact(draft, key), ...draft };
   };
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -259,6 +259,15 @@ describe('the door of the issuer', () => {
     const metrics = await (await fetch(`${issuer}/metrics`)).text();
     expect(metrics).toMatch(/fintech_identity_tokens_issued_total\{client_id="ledger"\} \d+/);
     expect(metrics).toContain('http_route="/token"');
+  });
+
+  it('answers 503 while its keys cannot be read, and says so in its log', async () => {
+    const file = join(root, 'keys', 'EdDSA.jwk.json');
+    chmodSync(file, 0o644);
+    const response = await fetch(`${issuer}/jwks`);
+    chmodSync(file, 0o600);
+    await expect(asAnswer(response)).resolves.toMatchObject({ status: 503, body: { status: 503 } });
+    expect(lines.at(-1)).toContain('others than its owner may use it');
   });
 
   it('publishes a key that was made after it started', async () => {

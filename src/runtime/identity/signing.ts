@@ -62,6 +62,6 @@ export function signatureOf(input: string, key: SigningKey): Buffer {
   return ALGORITHMS[key.algorithm].sign(Buffer.from(input), key.privateKey);
 }
 
-export function encodeSegment(value: Record<string, unknown>): string {
+function encodeSegment(value: Record<string, unknown>): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }

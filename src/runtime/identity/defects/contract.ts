@@ -26,8 +26,8 @@ export interface Defect {
   expect: ExpectedAnswer;
   /** Changes header or claims before the token is signed. */
   edit?: (draft: TokenDraft) => TokenDraft;
-  /** Puts the token together in place of `signCompact`. */
-  seal?: (draft: TokenDraft, key: SigningKey) => string;
+  /** Puts the token together in place of `signCompact`. @param good the draft before `edit` */
+  seal?: (draft: TokenDraft, key: SigningKey, good: TokenDraft) => string;
 }
 
 export const INVALID_TOKEN: ExpectedAnswer = {

@@ -41,10 +41,13 @@ export const SIGNATURE_DEFECTS: readonly Defect[] = [
   {
     ...refused('signature/payload-changed', 'S4', 'A claim changed after signing'),
     sources: ['RFC 7515 §5.2'],
-    seal: (draft, key) => {
-      const signature = signatureOf(signingInput(draft), key).toString('base64url');
-      const claims = { ...draft.claims, jti: `${String(draft.claims['jti'])}-changed` };
-      return `${signingInput({ ...draft, claims })}.${signature}`;
+    edit: (draft) => {
+      const jti = `${String(draft.claims['jti'])}-changed`;
+      return { ...draft, claims: { ...draft.claims, jti } };
+    },
+    seal: (draft, key, good) => {
+      const signature = signatureOf(signingInput(good), key);
+      return `${signingInput(draft)}.${signature.toString('base64url')}`;
     },
   },
 ];
