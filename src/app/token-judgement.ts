@@ -89,7 +89,7 @@ function refusal(token: string, judged: VerifiedToken): FintechError {
 function findings(token: string, { issuer, audience }: VerifiedToken): Record<string, string> {
   try {
     const { claims } = decodeToken(token);
-    const { exp, nbf } = timesOf(claims);
+    const { exp, iat, nbf = iat } = timesOf(claims);
     return {
       issuer: `iss is ${shown(claims['iss'])}, expected ${shown(issuer)}; see --iss.`,
       audience: `aud is ${shown(claims['aud'])}, expected ${shown(audience)}; see --aud.`,

@@ -64,6 +64,16 @@ describe('whom a token speaks for', () => {
     });
   });
 
+  it('must be named where there is no customer', async () => {
+    using other = tokenBench(
+      'name: x\nidentity: { personas: { boss: { sub: usr_b, scopes: [] } } }',
+    );
+    await expect(claimsOf({}, other)).rejects.toMatchObject({
+      code: 'USAGE_MISSING_VALUE',
+      hint: 'Known are boss.',
+    });
+  });
+
   it('must be known: the nearest name is suggested', async () => {
     await expect(claimsOf({ persona: 'custmer' })).rejects.toMatchObject({
       code: 'TOKEN_UNKNOWN_PERSONA',
@@ -79,12 +89,16 @@ describe('scopes of a token', () => {
     expect(bench.notes).toEqual(['note: customer does not hold ledger:post; minted all the same']);
   });
 
-  it.each(['ledger:post', 'events:append', 'sandbox:admin', 'fundsconfirmations', 'AIS:123', 'fdx:tax:read'])(
-    'may be %s, which project, components or presets know',
-    async (scope) => {
-      await expect(claimsOf({ scopes: [scope] })).resolves.toMatchObject({ scope });
-    },
-  );
+  it.each([
+    'ledger:post',
+    'events:append',
+    'sandbox:admin',
+    'fundsconfirmations',
+    'AIS:123',
+    'fdx:tax:read',
+  ])('may be %s, which project, components or presets know', async (scope) => {
+    await expect(claimsOf({ scopes: [scope] })).resolves.toMatchObject({ scope });
+  });
 
   it.each([
     ['ledger:pots', 'TOKEN_UNKNOWN_SCOPE', '"ledger:post"'],
@@ -140,13 +154,17 @@ describe('the issuer of a token', () => {
   });
 
   it.each(['bank', '', 'file:///etc/passwd', 'javascript:1'])('may never be %j', async (issuer) => {
-    await expect(claimsOf({ issuer, ownsIssuer: true })).rejects.toMatchObject({ code: 'USAGE_INVALID' });
+    await expect(claimsOf({ issuer, ownsIssuer: true })).rejects.toMatchObject({
+      code: 'USAGE_INVALID',
+    });
   });
 });
 
 describe('claims that have a flag', () => {
   it.each(['iss', 'aud', 'scope', 'iat', 'exp'])('%s is not taken from --claim', async (claim) => {
-    await expect(claimsOf({ claims: { [claim]: 'x' } })).rejects.toMatchObject({ code: 'USAGE_INVALID' });
+    await expect(claimsOf({ claims: { [claim]: 'x' } })).rejects.toMatchObject({
+      code: 'USAGE_INVALID',
+    });
   });
 
   it('are not taken from a persona either, where the issuer would slip through', async () => {
@@ -180,7 +198,11 @@ describe('defects', () => {
 
 describe('many tokens', () => {
   it('are streamed, one in a line', async () => {
-    const { data } = await mintTokens(bench.context, { ...MINT_INPUT, count: 1000, streamed: true });
+    const { data } = await mintTokens(bench.context, {
+      ...MINT_INPUT,
+      count: 1000,
+      streamed: true,
+    });
     const lines = bench.written.join('').split('\n');
     expect(data.tokens).toEqual([]);
     expect(bench.written.length).toBeGreaterThan(1);
@@ -193,6 +215,8 @@ describe('many tokens', () => {
     const { reporter } = bench.context;
     const write = async () => abort.abort(new Error('enough'));
     const context = { ...bench.context, signal: abort.signal, reporter: { ...reporter, write } };
-    await expect(mintTokens(context, { ...MINT_INPUT, count: 100_000, streamed: true })).rejects.toThrow('enough');
+    await expect(
+      mintTokens(context, { ...MINT_INPUT, count: 100_000, streamed: true }),
+    ).rejects.toThrow('enough');
   });
 });

@@ -170,6 +170,13 @@ describe('client credentials', () => {
     await expect(ask(form)).resolves.toMatchObject({ status: 400, body: { error } });
   });
 
+  it('say which scope was refused', async () => {
+    const { body } = await ask({ scope: 'ledger:post ledger:read' });
+    expect(body['error_description']).toBe(
+      'this client does not hold ledger:read at urn:fintech:api',
+    );
+  });
+
   it('refuse two resources at once', async () => {
     const form: [string, string][] = [
       ['resource', 'urn:fintech:api'],

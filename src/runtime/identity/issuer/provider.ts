@@ -100,7 +100,7 @@ function resourceIndicators(clients: readonly IssuerClient[], scopes: AudienceSc
       if (params === undefined || client === undefined) throw new errors.InvalidClient();
       const scope = params['scope'] as string | undefined;
       const grant = grantScopes({ resource, scope, client }, scopes);
-      if (!grant.ok) throw oauthError(grant);
+      if (!grant.ok) throw new errors.CustomOIDCProviderError(grant.error, grant.detail);
       params['scope'] = grant.granted.join(' ');
       return {
         scope: grant.allowed.join(' '),
@@ -111,13 +111,6 @@ function resourceIndicators(clients: readonly IssuerClient[], scopes: AudienceSc
       };
     },
   };
-}
-
-function oauthError(refusal: { error: string; detail: string; scope?: string }): Error {
-  return refusal.error === 'invalid_target'
-    ? new errors.InvalidTarget(refusal.detail)
-    : // The types demand a scope where the code takes none.
-      new errors.InvalidScope(refusal.detail, refusal.scope as string);
 }
 
 const ABSENT = [

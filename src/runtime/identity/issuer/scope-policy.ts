@@ -13,7 +13,7 @@ export type AudienceScopes = Readonly<Record<Audience, readonly string[]>>;
 /** What a client may have at one resource, or the OAuth error it gets instead. */
 export type Grant =
   | { ok: true; audience: Audience; allowed: readonly string[]; granted: readonly string[] }
-  | { ok: false; error: 'invalid_target' | 'invalid_scope'; detail: string; scope?: string };
+  | { ok: false; error: 'invalid_target' | 'invalid_scope'; detail: string };
 
 const AUDIENCE_OF: ReadonlyMap<string, Audience> = new Map(
   AUDIENCES.map((audience) => [resourceOf(audience), audience]),
@@ -40,8 +40,8 @@ export function grantScopes(
   const granted = request.scope === undefined ? allowed : request.scope.split(' ');
   const refused = granted.find((scope) => !allowed.includes(scope));
   if (refused !== undefined) {
-    const detail = `this client does not hold the requested scope at ${request.resource}`;
-    return { ok: false, error: 'invalid_scope', detail, scope: refused };
+    const detail = `this client does not hold ${refused} at ${request.resource}`;
+    return { ok: false, error: 'invalid_scope', detail };
   }
   return { ok: true, audience, allowed, granted };
 }
