@@ -54,5 +54,6 @@ function controlLine(control: Control, position: number): string {
 async function within<T>(result: Promise<T>, ms: number, clock: Clock): Promise<T | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   using _timer = clock.after(ms, () => resolve(undefined));
-  return Promise.race([result, late]);
+  // Awaited here: the timer must outlive the wait.
+  return await Promise.race([result, late]);
 }

@@ -77,7 +77,7 @@ export async function startServer(
     stopping,
     send: async (method, path, { body, headers = {}, token = BOTH } = {}) => {
       const answer = await client.request({
-        method: method as Dispatcher.HttpMethod,
+        method,
         path,
         headers: { ...(token !== null && { authorization: bearer(token) }), ...headers },
         ...(body !== undefined && { body: bodyOf(body) }),

@@ -21,7 +21,7 @@ export type GroupResult =
   | { kind: 'unavailable' | 'outcome-unknown'; detail: string };
 
 /** How much log is written before it is moved into the database file. */
-const CHECKPOINT_CHARACTERS = 16_777_216;
+export const CHECKPOINT_CHARACTERS = 16_777_216;
 
 /** Errors at COMMIT after which it is certain that nothing was committed. */
 const CLEAN_FAILURES: ReadonlySet<number | undefined> = new Set([
