@@ -8,6 +8,7 @@ import { listDefects, type MintInput, mintTokens } from './tokens.ts';
 
 const CONFIG = `
 name: bank
+sandbox: { ports: { identity: 9555 } }
 identity:
   clients:
     ledger: { scopes: [events:append, ledger:read] }
@@ -35,7 +36,7 @@ async function claimsOf(change: Partial<MintInput>, { context } = bench) {
 describe('whom a token speaks for', () => {
   it('is the customer, with scopes and claims of the workspace', async () => {
     await expect(claimsOf({})).resolves.toMatchObject({
-      iss: 'http://127.0.0.1:9080',
+      iss: 'http://127.0.0.1:9555',
       sub: 'usr_anna',
       client_id: 'fintech-cli',
       scope: 'accounts:read AIS:7',
