@@ -67,11 +67,7 @@ async function openWorkspace(context: Context, configFile: string): Promise<Work
     file: configFile,
     text: await readConfig(configFile),
     environment: context.environment,
-    rules: ({ gateway }) =>
-      checkRoutes(gateway?.routes ?? []).map(({ path, message }) => ({
-        path: `/gateway/routes${path}`,
-        message,
-      })),
+    rules: ({ gateway }) => checkRoutes(gateway?.routes ?? []),
   });
   const stateFolder = join(root, '.fintech');
   const keysFolder = context.environment['FINTECH_KEYS'] ?? join(stateFolder, 'keys');

@@ -30,10 +30,11 @@ export const verb: Verb<ServeInput, null> = {
     const options = command.opts<{
       watch: string[];
       except: string[];
-      services: boolean;
+      services?: false;
       timeout: number;
     }>();
-    return { part, command: words, timeoutMs: options.timeout, ...options };
+    const { watch, except, services = true, timeout } = options;
+    return { part, command: words, watch, except, services, timeoutMs: timeout };
   },
   run: async (context: Context, input): Promise<Outcome<null>> => {
     const { serveComponentPart, serveSandboxPart, serveServicePart } =

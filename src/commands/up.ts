@@ -18,7 +18,7 @@ export const verb: Verb<UpInput, SandboxStatus> = {
   input: (command) => {
     const options = command.opts<{
       driver?: string;
-      services: boolean;
+      services?: false;
       except?: string[];
       detach?: true;
       dryRun?: true;
@@ -26,7 +26,7 @@ export const verb: Verb<UpInput, SandboxStatus> = {
     }>();
     return {
       driver: options.driver,
-      services: options.services,
+      services: options.services !== false,
       except: options.except ?? [],
       detach: options.detach === true,
       dryRun: options.dryRun === true,

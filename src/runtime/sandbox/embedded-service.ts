@@ -86,7 +86,9 @@ export function startService(
     stop: async () => {
       machine.move('stopped');
       child.stdin.end();
-      await Promise.race([child, deps.clock.sleep(STOP_GRACE_MS)]);
+      const waited = Promise.withResolvers<void>();
+      using _grace = deps.clock.after(STOP_GRACE_MS, () => waited.resolve());
+      await Promise.race([child, waited.promise]);
       await endProcesses(
         [command, runner].filter((mark) => mark !== undefined),
         STOP_GRACE_MS,

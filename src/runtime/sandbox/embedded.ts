@@ -60,6 +60,9 @@ class EmbeddedSandbox implements StartedSandbox {
   readonly #lock: Disposable;
   readonly #state: Omit<SandboxState, 'units'>;
   readonly #settle: () => void;
+  readonly #ending = new AbortController();
+  /** Ends waits: while it starts the caller's, from then on its own. */
+  #signal: AbortSignal;
   #control: AsyncDisposable | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -72,6 +75,7 @@ class EmbeddedSandbox implements StartedSandbox {
     this.stopped = promise;
     this.#settle = resolve;
     this.#lock = lock;
+    this.#signal = options.signal;
     this.#state = state;
     const logs = join(options.stateFolder, 'logs');
     this.#deps = {
@@ -102,6 +106,7 @@ class EmbeddedSandbox implements StartedSandbox {
       sandbox.#control = control;
       sandbox.#state.control.url = control.url;
       sandbox.failures = await sandbox.startMissing(plan);
+      sandbox.#signal = sandbox.#ending.signal;
       return sandbox;
     } catch (error) {
       await sandbox.stop();
@@ -139,6 +144,7 @@ class EmbeddedSandbox implements StartedSandbox {
   }
 
   stop(): Promise<void> {
+    this.#ending.abort(new FintechError('INTERRUPTED', 'the sandbox was stopped'));
     this.#stopping ??= this.#stopAll();
     return this.#stopping;
   }
@@ -153,13 +159,14 @@ class EmbeddedSandbox implements StartedSandbox {
       await this.#startUnit(unit);
       return undefined;
     } catch (error) {
-      if (this.#deps.signal.aborted || !(error instanceof FintechError)) throw error;
+      if (this.#signal.aborted || !(error instanceof FintechError)) throw error;
       return { name: unit.name, code: error.code, why: error.message, hint: error.hint ?? null };
     }
   }
 
   async #startUnit(unit: Unit): Promise<void> {
-    const { reporter, clock, signal, timeoutMs } = this.#deps;
+    const { reporter, clock, timeoutMs } = this.#deps;
+    const signal = this.#signal;
     const step = reporter.step(unit.name);
     const startedMs = clock.monotonicMs();
     try {
