@@ -17,7 +17,7 @@ export interface ScopeNeed {
 }
 
 /** A whole answer to a request that may not enter. It never holds any of the token. */
-export interface AccessAnswer {
+interface AccessAnswer {
   /** 400, 401, 403 or 503. */
   status: number;
   /** Names in lower case. */
@@ -93,7 +93,7 @@ function transportAnswer(fault: 'missing' | keyof typeof TRANSPORT_TEXT): Access
 }
 
 /** The answer to a refused token: 401 `invalid_token`, or 503 when no keys can be had. */
-export function refusalAnswer(reason: RefusalReason, detail: string): AccessAnswer {
+function refusalAnswer(reason: RefusalReason, detail: string): AccessAnswer {
   if (reason === 'keys-unavailable') {
     const rest = { title: 'Tokens cannot be checked', detail };
     return {

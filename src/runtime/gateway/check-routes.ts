@@ -2,9 +2,7 @@ import type { Violation } from '../../kernel/schema.ts';
 import type { RouteConfig } from '../../model/config.ts';
 import { isScope } from '../../model/names.ts';
 import { readPath } from './request-path.ts';
-import { prefixOf } from './routes.ts';
-
-const RESERVED = /^\/(?:health|metrics)(?:\/|$)/;
+import { isReserved, prefixOf } from './routes.ts';
 
 /**
  * What the schema of `fintech.yaml` cannot say of routes: each is closed, opened by scopes, or
@@ -51,7 +49,7 @@ function pathFaults(path: string): Violation[] {
   if (reading.path !== path) {
     return [{ path: '/path', message: `matches no request; write it as ${reading.path}` }];
   }
-  if (!RESERVED.test(path)) return [];
+  if (!isReserved(path)) return [];
   return [{ path: '/path', message: '/health and /metrics belong to the gateway itself' }];
 }
 

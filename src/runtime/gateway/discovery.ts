@@ -117,7 +117,7 @@ class ConsulDiscovery implements Discovery {
   #adopt(service: string, instances: Instance[]): void {
     const before = this.#watched.get(service);
     this.#watched.set(service, { instances, turn: before?.turn ?? -1 });
-    if (JSON.stringify(before?.instances) === JSON.stringify(instances)) return;
+    if (JSON.stringify(before?.instances ?? []) === JSON.stringify(instances)) return;
     const origins = instances.map(({ origin }) => origin);
     this.#deps.log('info', 'instances changed', { service, instances: origins });
     const inUse = [...this.#watched.values()].flatMap((watched) => watched.instances);

@@ -84,6 +84,11 @@ describe('an instance that fails before its answer', () => {
         void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'),
     ],
     [
+      'sends a control character',
+      (socket: Socket) =>
+        void socket.write('HTTP/1.1 200 OK\r\nX: a\x01b\r\nContent-Length: 0\r\n\r\n'),
+    ],
+    [
       'switches protocols unasked',
       (socket: Socket) =>
         void socket.write(

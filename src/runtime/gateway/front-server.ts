@@ -75,6 +75,7 @@ export class FrontServer {
     });
     // Node drops fields beyond its count; we must see them all to judge the framing.
     server.maxHeadersCount = 0;
+    server.maxConnections = limits.connections;
     server.on('connection', (socket: Socket) => {
       this.#fresh.add(socket);
       socket.once('close', () => this.#fresh.delete(socket));

@@ -86,7 +86,7 @@ function healthEntry(port: number): object {
   };
 }
 
-export const KEY: TestKey = ecKey('sandbox-1');
+const KEY: TestKey = ecKey('sandbox-1');
 
 /** A token good for two hours from now, with these scopes. */
 export function bearer(scope = 'payments:write', claims: Record<string, unknown> = {}): string {
@@ -105,7 +105,7 @@ export interface TestGateway extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export const ROUTES: RouteConfig[] = [
+const ROUTES: RouteConfig[] = [
   { path: '/open', service: 'echo', public: true },
   { path: '/v1/payments', service: 'echo', scopes: ['payments:write'] },
 ];

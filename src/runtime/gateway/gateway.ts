@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ComponentDeps } from '../../kernel/component.ts';
 import { guardHost } from '../../kernel/host-guard.ts';
-import { problem } from '../../kernel/problem.ts';
+import { type Problem, problem } from '../../kernel/problem.ts';
 import type { RouteConfig } from '../../model/config.ts';
 import { authorizeBearer } from '../access/bearer.ts';
 import type { TokenVerifier } from '../access/contract.ts';
@@ -14,7 +14,7 @@ import { idempotencyFault } from './idempotency-key.ts';
 import type { GatewayLimits } from './limits.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { readPath } from './request-path.ts';
-import type { RouteTable } from './routes.ts';
+import { isReserved, type RouteTable } from './routes.ts';
 import { traceOf } from './trace-context.ts';
 import type { Upstreams } from './upstreams.ts';
 
@@ -103,7 +103,10 @@ export class Gateway {
       return;
     }
     exchange.path = path.ok ? path.path : '*';
-    if (await this.#serveOwn(exchange)) return;
+    if (isReserved(exchange.path)) {
+      await this.#serveOwn(exchange);
+      return;
+    }
     if (this.#inProgress.size > this.#parts.limits.concurrentRequests) {
       exchange.refuse(problem(503, 'overloaded', { title: 'Too many requests in progress' }), {
         'retry-after': '1',
@@ -112,29 +115,29 @@ export class Gateway {
     }
     exchange.route = this.#parts.routes.match(exchange.request.method ?? '', exchange.path);
     if (exchange.route === undefined) {
-      const detail = `No route takes ${exchange.request.method} ${exchange.path}.`;
-      exchange.refuse(problem(404, 'no-route', { title: 'No such route', detail }));
+      exchange.refuse(noRoute(exchange));
     } else if (await this.#mayEnter(exchange, exchange.route, reading)) {
       this.#send(exchange, exchange.route, reading);
     }
   }
 
   /** The reserved paths, which no route can take. */
-  async #serveOwn({ path, response, request }: Exchange): Promise<boolean> {
-    if (!/^\/(?:health|metrics)(?:\/|$)/.test(path)) return false;
-    const isRead = request.method === 'GET' || request.method === 'HEAD';
-    const json = (status: number, body: object) =>
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    if (!isRead) json(405, {});
-    else if (path === '/health/live') json(200, { status: 'live' });
-    else if (path === '/health/ready') {
-      const isReady = await this.#parts.isReady();
-      json(isReady ? 200 : 503, { status: isReady ? 'ready' : 'starting' });
+  async #serveOwn(exchange: Exchange): Promise<void> {
+    const { path, request, response } = exchange;
+    const { metrics, isReady } = this.#parts;
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      const refusal = problem(405, 'read-only', { title: 'Only GET and HEAD are served here' });
+      exchange.refuse(refusal, { allow: 'GET, HEAD' });
+    } else if (path === '/health/live') {
+      answerJson(response, 200, { status: 'live' });
+    } else if (path === '/health/ready') {
+      if (await isReady()) answerJson(response, 200, { status: 'ready' });
+      else answerJson(response, 503, { status: 'starting' });
     } else if (path === '/metrics') {
-      const { metrics } = this.#parts;
       response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.text());
-    } else return false;
-    return true;
+    } else {
+      exchange.refuse(noRoute(exchange));
+    }
   }
 
   async #mayEnter(exchange: Exchange, route: RouteConfig, reading: Reading): Promise<boolean> {
@@ -218,4 +221,13 @@ export class Gateway {
       });
     });
   }
+}
+
+function noRoute({ request, path }: Exchange): Problem {
+  const detail = `No route takes ${request.method} ${path}.`;
+  return problem(404, 'no-route', { title: 'No such route', detail });
+}
+
+function answerJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }

@@ -110,5 +110,6 @@ function fieldsBut(fields: readonly string[], isDropped: (name: string) => boole
 
 /** Servers that turn fields into variables read `_` as `-`; a disguise must not get through. */
 function canonicalName(name: string): string {
-  return name.toLowerCase().replaceAll('_', '-');
+  const lower = name.toLowerCase();
+  return lower.includes('_') ? lower.replaceAll('_', '-') : lower;
 }

@@ -1,7 +1,9 @@
-/** The gateway's bounds; each has a test that crosses it. Times in milliseconds. */
+/** The gateway's bounds. Times in milliseconds. */
 export interface GatewayLimits {
   /** Largest request body, declared or streamed: 413 beyond. */
   bodyBytes: number;
+  /** Connections of clients at once: more are closed. */
+  connections: number;
   /** Requests in progress at once: 503 beyond. */
   concurrentRequests: number;
   /** For the client to send all header fields: 408. */
@@ -22,6 +24,7 @@ export interface GatewayLimits {
 
 export const DEFAULT_LIMITS: GatewayLimits = {
   bodyBytes: 10 * 1024 * 1024,
+  connections: 10_000,
   concurrentRequests: 2_000,
   clientHeadersMs: 10_000,
   clientRequestMs: 300_000,

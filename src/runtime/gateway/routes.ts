@@ -19,6 +19,13 @@ const ROUTED_METHODS: ReadonlySet<string> = new Set([
   'OPTIONS',
 ]);
 
+const RESERVED = /^\/(?:health|metrics)(?:\/|$)/;
+
+/** Whether a path belongs to the gateway itself: `/health`, `/metrics`, and all below. */
+export function isReserved(path: string): boolean {
+  return RESERVED.test(path);
+}
+
 /** Precedence as of the Gateway API's HTTPRoute. A prefix matches whole segments. */
 export function routeTable(routes: readonly RouteConfig[]): RouteTable {
   const exact = Map.groupBy(

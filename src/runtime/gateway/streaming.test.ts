@@ -180,6 +180,15 @@ describe('many at once', () => {
     expect(texts.sort()).toEqual(expected.sort());
   });
 
+  it('more connections than the limit are closed', async () => {
+    const { gateway } = await through((_request, response) => response.end(), {
+      limits: { connections: 2 },
+    });
+    const text = 'GET /open HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    const answers = await Promise.all([1, 2, 3].map(() => sendRaw(gateway.port, text, 200)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(2);
+  });
+
   it('more than the limit are told to come back', async () => {
     const held: ServerResponse[] = [];
     const { gateway } = await through((_request, response) => held.push(response), {

@@ -15,9 +15,10 @@ const ZERO = /^0+$/;
 
 /** Continues the trace of exactly one valid `traceparent` (§3.2.2), or starts a new one. */
 export function traceOf(fields: readonly string[], random: Random): TraceContext {
-  const spanId = random.bytes(8).toString('hex');
   const parent = fields.length === 1 ? readParent(fields[0] ?? '') : undefined;
-  const traceId = parent?.traceId ?? random.bytes(16).toString('hex');
+  const fresh = random.bytes(24).toString('hex');
+  const spanId = fresh.slice(0, 16);
+  const traceId = parent?.traceId ?? fresh.slice(16);
   const traceparent = `00-${traceId}-${spanId}-${parent?.flags ?? '01'}`;
   return { traceId, traceparent, continued: parent !== undefined };
 }
