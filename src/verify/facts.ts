@@ -10,7 +10,9 @@ export interface Log {
   index: number;
   /** Whether this run reads other logs too, so that a place needs the log's name. */
   amongOthers: boolean;
-  /** Its files in order, each with the number of its first line. */
+  /** Whether it has several files, each with line numbers of its own. */
+  inParts: boolean;
+  /** Its files so far, each with the number of its first line. */
   parts: { name: string; firstLine: number }[];
 }
 

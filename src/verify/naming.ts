@@ -13,7 +13,7 @@ export function placeOf({ log, line, position }: EventRef): string {
     return `position ${position}${log.amongOthers ? ` of ${log.name}` : ''}`;
   }
   const part = log.parts.findLast(({ firstLine }) => firstLine <= line);
-  if (part === undefined || (log.parts.length === 1 && !log.amongOthers)) return `line ${line}`;
+  if (part === undefined || (!log.inParts && !log.amongOthers)) return `line ${line}`;
   return `line ${line - part.firstLine + 1} of ${part.name}`;
 }
 

@@ -44,7 +44,13 @@ export async function replay(sources: readonly Source[], options: ReplayOptions)
   let events = 0;
   let head: string | null = null;
   for (const [index, source] of sources.entries()) {
-    const log: Log = { name: source.name, index, amongOthers: sources.length > 1, parts: [] };
+    const log: Log = {
+      name: source.name,
+      index,
+      amongOthers: sources.length > 1,
+      inParts: source.parts.length > 1,
+      parts: [],
+    };
     const perLog = start('log');
     const fold = new LogFold({
       log,

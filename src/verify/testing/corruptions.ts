@@ -174,7 +174,7 @@ export const CORRUPTIONS: Readonly<Record<string, Readonly<Record<string, Corrup
         recordedtime: ___,
         ...sent
       } = oneOf(writer.events, random);
-      return writer.store(sent as StoredEvent);
+      return writer.store(sent);
     }),
   },
   'log/envelope': {

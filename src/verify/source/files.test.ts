@@ -1,0 +1,142 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FintechError } from '../../kernel/errors.ts';
+import { fileSource } from './files.ts';
+import type { Source } from './source.ts';
+import { stdinSource } from './spool.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'verify-files-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const write = (name: string, bytes: string | Uint8Array) =>
+  writeFileSync(join(folder, name), bytes);
+const textOf = async (source: Source) => {
+  const parts: string[] = [];
+  for (const part of source.parts) {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of part.open()) chunks.push(chunk);
+    parts.push(Buffer.concat(chunks).toString());
+  }
+  return parts;
+};
+const read = async (pattern: string) => textOf(await fileSource(pattern, folder));
+const failure = (pattern: string) =>
+  read(pattern).then(
+    () => undefined,
+    (error: unknown) => (error instanceof FintechError ? `${error.code}: ${error.message}` : error),
+  );
+
+test('a file is a log of one part', async () => {
+  write('log.ndjson', 'a\n');
+  expect(await read('log.ndjson')).toEqual(['a\n']);
+});
+
+test('the files of a glob are parts of one log, in natural order', async () => {
+  for (const number of [10, 2, 1]) write(`part-${number}.ndjson`, `${number}`);
+  const source = await fileSource('part-*.ndjson', folder);
+  expect(source.parts.map(({ name }) => name)).toEqual([
+    'part-1.ndjson',
+    'part-2.ndjson',
+    'part-10.ndjson',
+  ]);
+  expect(await textOf(source)).toEqual(['1', '2', '10']);
+});
+
+test('a file whose name looks like a glob is that file', async () => {
+  write('log[1].ndjson', 'bracketed');
+  write('log1.ndjson', 'other');
+  expect(await read('log[1].ndjson')).toEqual(['bracketed']);
+});
+
+test('gzip is recognised by its bytes, members joined, whatever the name', async () => {
+  write('log.txt', Buffer.concat([gzipSync('one\n'), gzipSync('two\n')]));
+  expect(await read('log.txt')).toEqual(['one\ntwo\n']);
+});
+
+test('a large gzip comes through whole, and as often as it is opened', async () => {
+  const text = Array.from({ length: 200_000 }, (_, i) => `{"line":${i}}\n`).join('');
+  write('log.ndjson.gz', gzipSync(text));
+  const source = await fileSource('log.ndjson.gz', folder);
+  expect(await textOf(source)).toEqual([text]);
+  expect(await textOf(source)).toEqual([text]);
+});
+
+test('a reader that stops early leaves a gzip without complaint', async () => {
+  write('log.gz', gzipSync(Buffer.alloc(5_000_000, 'x')));
+  const [part] = (await fileSource('log.gz', folder)).parts;
+  for await (const chunk of part?.open() ?? []) {
+    expect(chunk.length).toBeGreaterThan(0);
+    break;
+  }
+});
+
+test('a truncated or damaged gzip says how far its text goes', async () => {
+  const whole = gzipSync('hello world\n');
+  write('cut.gz', whole.subarray(0, -6));
+  const damaged = Buffer.from(whole);
+  damaged.writeUInt8(damaged.readUInt8(damaged.length - 6) ^ 1, damaged.length - 6);
+  write('bad.gz', damaged);
+  expect(await failure('cut.gz')).toMatch(
+    /^VERIFY_SOURCE: cut\.gz: the gzip data is damaged or cut off behind byte \d+/,
+  );
+  expect(await failure('bad.gz')).toMatch(
+    /^VERIFY_SOURCE: bad\.gz: the gzip data is damaged or cut off/,
+  );
+});
+
+test.each([
+  ['nothing.ndjson', /VERIFY_SOURCE: there is no file nothing\.ndjson/],
+  ['nothing-*.ndjson', /VERIFY_SOURCE: there is no file nothing-\*\.ndjson/],
+  ['.', /VERIFY_SOURCE: \. is a folder/],
+  ['https://example.org/log', /VERIFY_SOURCE: cannot read https:/],
+  ['log.zst', /VERIFY_SOURCE: log\.zst is compressed with zstd/],
+  ['wide.ndjson', /VERIFY_SOURCE: wide\.ndjson is UTF-16/],
+  ['log.ndjson/inside', /VERIFY_SOURCE: there is no file/],
+])('%s is refused in words', async (pattern, message) => {
+  write('log.ndjson', 'a');
+  write('log.zst', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]));
+  write('wide.ndjson', Buffer.from('\ufeff{}', 'utf16le'));
+  expect(await failure(pattern)).toMatch(message);
+});
+
+test('a pipe is read twice by way of a copy that is deleted', async () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const source = await fileSource('pipe', folder);
+  const writing = execFileAsync('sh', ['-c', `printf 'from a pipe' > '${pipe}'`]);
+  expect(await textOf(source)).toEqual(['from a pipe']);
+  await writing;
+  expect(await textOf(source)).toEqual(['from a pipe']);
+  const before = await spools();
+  await source[Symbol.asyncDispose]();
+  expect((await spools()).length).toBe(before.length - 1);
+});
+
+test('standard input can be read again, also when it is compressed', async () => {
+  async function* stdin(): AsyncGenerator<Uint8Array> {
+    const bytes = gzipSync('piped\n');
+    yield bytes.subarray(0, 1);
+    yield bytes.subarray(1);
+  }
+  await using source = stdinSource(stdin());
+  expect(await textOf(source)).toEqual(['piped\n']);
+  expect(await textOf(source)).toEqual(['piped\n']);
+});
+
+async function spools(): Promise<string[]> {
+  return (await readdir(tmpdir())).filter((name) => name.startsWith('fintech-verify-'));
+}
+
+async function execFileAsync(file: string, args: string[]): Promise<void> {
+  const { execFile } = await import('node:child_process');
+  const { promisify } = await import('node:util');
+  await promisify(execFile)(file, args);
+}
