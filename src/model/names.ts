@@ -32,6 +32,11 @@ export function isServiceName(name: string): boolean {
   return SERVICE_NAME.test(name) && !RESERVED.has(name);
 }
 
+/** Whether a name may be a workspace's: as for a service, but nothing is reserved. */
+export function isWorkspaceName(name: string): boolean {
+  return SERVICE_NAME.test(name);
+}
+
 /** RFC 6749 §3.3: one scope is any visible ASCII but `"` and `\`. */
 export function isScope(scope: string): boolean {
   return /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope);

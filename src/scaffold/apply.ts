@@ -1,0 +1,111 @@
+import { link, mkdir, mkdtemp, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { FintechError, hasErrnoCode } from '../kernel/errors.ts';
+import { type FilePlan, type PlannedFile, refuseConflicts } from './plan.ts';
+import { presentFiles } from './present.ts';
+
+/**
+ * Carries out a plan, whole or not at all. Everything is written beside its place first. A root
+ * that does not exist yet appears by one rename, complete, so that whatever interrupts leaves
+ * nothing; in one that exists, each file is moved in, and moved out again if one fails.
+ * @throws FintechError SCAFFOLD_CONFLICT when the plan has one, or a path was taken meanwhile
+ */
+export async function applyPlan(root: string, plan: FilePlan, signal: AbortSignal): Promise<void> {
+  refuseConflicts(plan);
+  const files = plan.filter(({ action }) => action !== 'unchanged');
+  if (files.length === 0) return;
+  const fresh = (await presentFiles(dirname(root), [basename(root)])).get(basename(root));
+  if (fresh?.kind === 'nothing') await createRoot(root, files, signal);
+  else await addInto(root, files, signal);
+}
+
+async function createRoot(
+  root: string,
+  files: readonly PlannedFile[],
+  signal: AbortSignal,
+): Promise<void> {
+  const made = await mkdir(dirname(root), { recursive: true });
+  const stage = await mkdtemp(join(dirname(root), `.${basename(root)}-`));
+  try {
+    await writeAll(stage, files, signal);
+    await rename(stage, root);
+  } catch (error) {
+    await rm(stage, { recursive: true, force: true });
+    if (made !== undefined) await rm(made, { recursive: true, force: true });
+    throw hasErrnoCode(error, 'ENOTEMPTY') ? taken(root) : error;
+  }
+}
+
+async function addInto(
+  root: string,
+  files: readonly PlannedFile[],
+  signal: AbortSignal,
+): Promise<void> {
+  const stage = await mkdtemp(join(root, '.fintech-new-'));
+  const undo: (() => Promise<unknown>)[] = [];
+  try {
+    await writeAll(stage, files, signal);
+    for (const file of files) {
+      signal.throwIfAborted();
+      await moveIn({ root, stage, file, undo });
+    }
+  } catch (error) {
+    for (const step of undo.toReversed()) await step();
+    throw error;
+  } finally {
+    await rm(stage, { recursive: true, force: true });
+  }
+}
+
+async function writeAll(
+  folder: string,
+  files: readonly PlannedFile[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { path, content } of files) {
+    signal.throwIfAborted();
+    await mkdir(join(folder, dirname(path)), { recursive: true });
+    await writeFile(join(folder, path), content, { flag: 'wx' });
+  }
+}
+
+async function moveIn(move: {
+  root: string;
+  stage: string;
+  file: PlannedFile;
+  undo: (() => Promise<unknown>)[];
+}): Promise<void> {
+  const { root, stage, file, undo } = move;
+  const place = join(root, file.path);
+  const staged = join(stage, file.path);
+  const made = await mkdir(dirname(place), { recursive: true });
+  if (made !== undefined) undo.push(() => removeEmpty(dirname(place), dirname(made)));
+  if (file.action === 'update') {
+    const before = join(stage, `${file.path}.before`);
+    await link(place, before);
+    undo.push(() => rename(before, place));
+    await rename(staged, place);
+    return;
+  }
+  try {
+    // Unlike a rename, a link never replaces what somebody else has just put there.
+    await link(staged, place);
+  } catch (error) {
+    throw hasErrnoCode(error, 'EEXIST') ? taken(file.path) : error;
+  }
+  undo.push(() => unlink(place));
+}
+
+/** Removes folders that are empty by now, from the innermost up to, but without, `end`. */
+async function removeEmpty(folder: string, end: string): Promise<void> {
+  for (let at = folder; at !== end && at !== dirname(at); at = dirname(at)) {
+    await rmdir(at).catch(() => {});
+  }
+}
+
+function taken(path: string): FintechError {
+  return new FintechError('SCAFFOLD_CONFLICT', `${path} has just been made by somebody else`, {
+    hint: 'Look at what is there, then run it again.',
+    details: { paths: [path] },
+  });
+}

@@ -1,0 +1,85 @@
+import { configSchema } from '../model/config-schema.ts';
+import { TEMPLATE_LIMITS } from './limits.ts';
+
+const parameterName = { type: 'string', pattern: '^[a-z][a-zA-Z0-9]{0,39}$' } as const;
+const scopes = { type: 'array', items: { type: 'string', minLength: 1 } } as const;
+
+/** The JSON Schema of a template's `template.json`. */
+export const manifestSchema: object = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'template.json',
+  type: 'object',
+  additionalProperties: false,
+  required: ['schemaVersion', 'id', 'kind', 'description', 'files'],
+  properties: {
+    schemaVersion: { const: 1 },
+    id: { type: 'string', pattern: '^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$' },
+    kind: { description: 'What it makes.', enum: ['workspace', 'service'] },
+    description: { type: 'string', minLength: 1, maxLength: 200 },
+    parameters: {
+      description: 'What `--set <name>=<value>` may set; `{{name}}` stands for it in files.',
+      type: 'object',
+      propertyNames: parameterName,
+      additionalProperties: {
+        type: 'object',
+        required: ['type', 'description', 'default'],
+        properties: {
+          type: { enum: ['string', 'boolean', 'choice'] },
+          description: { type: 'string', minLength: 1 },
+          default: { type: ['string', 'boolean'] },
+          pattern: { description: 'Rule of a string.', type: 'string', maxLength: 200 },
+          choices: { type: 'array', minItems: 1, items: { type: 'string' } },
+        },
+        additionalProperties: false,
+      },
+    },
+    files: {
+      description: 'Files or folders below `files/`, and where they go from the workspace root.',
+      type: 'array',
+      maxItems: TEMPLATE_LIMITS.files,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['from', 'to'],
+        properties: {
+          from: { type: 'string', minLength: 1 },
+          to: { type: 'string', minLength: 1 },
+          when: {
+            description: 'Taken only where these parameters have these values.',
+            type: 'object',
+            additionalProperties: { type: ['string', 'boolean'] },
+          },
+        },
+      },
+    },
+    config: {
+      description: 'What it adds to fintech.yaml.',
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        client: {
+          description: 'The OAuth client of the service, which bears its name.',
+          type: 'object',
+          additionalProperties: false,
+          required: ['scopes'],
+          properties: { scopes },
+        },
+        personas: {
+          type: 'object',
+          additionalProperties: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['sub', 'scopes'],
+            properties: { sub: { type: 'string', minLength: 1 }, scopes },
+          },
+        },
+        routes: configSchema.properties.gateway.properties.routes,
+      },
+    },
+    next: {
+      description: 'What to run afterwards, one command each.',
+      type: 'array',
+      items: { type: 'string', minLength: 1 },
+    },
+  },
+};

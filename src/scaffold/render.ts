@@ -1,0 +1,103 @@
+import type { Stats } from 'node:fs';
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasErrnoCode, messageOf } from '../kernel/errors.ts';
+import { TEMPLATE_LIMITS } from './limits.ts';
+import { brokenTemplate, type FileRule, type Template } from './manifest.ts';
+import type { ParameterValues } from './parameters.ts';
+import { fillIn } from './placeholders.ts';
+import { pathFault } from './safe-path.ts';
+
+/** A file as it is to be written. */
+export interface WantedFile {
+  /** From the workspace root, with `/`. */
+  path: string;
+  content: Buffer;
+}
+
+interface SourceFile {
+  /** Absolute. */
+  source: string;
+  to: string;
+  bytes: number;
+}
+
+/**
+ * The files a template makes of these values, in the order of its manifest.
+ * @throws FintechError SCAFFOLD_INVALID_MANIFEST for a path that leaves its folder, a link, an
+ *   unknown placeholder or a limit that is passed
+ */
+export async function renderTemplate(
+  { folder, manifest }: Template,
+  values: ParameterValues,
+): Promise<WantedFile[]> {
+  const rules = manifest.files.filter(({ when = {} }) =>
+    Object.entries(when).every(([name, value]) => values[name] === value),
+  );
+  const sources = (await Promise.all(rules.map((rule) => sourcesOf(folder, rule)))).flat();
+  checkTotals(folder, sources);
+  const files = await Promise.all(sources.map((source) => render(source, values)));
+  const seen = new Set<string>();
+  for (const { path } of files) {
+    if (seen.has(path.toLowerCase())) throw brokenTemplate(folder, `${path} is made twice`);
+    seen.add(path.toLowerCase());
+  }
+  return files;
+}
+
+async function sourcesOf(folder: string, { from, to }: FileRule): Promise<SourceFile[]> {
+  const fault = pathFault(from);
+  if (fault !== undefined) throw brokenTemplate(folder, `"${from}" ${fault}`);
+  let source = folder;
+  // Each step down is looked at, so that no link on the way leads out of the template.
+  for (const step of ['files', ...from.split('/')]) {
+    source = join(source, step);
+    if ((await statOf(source)).isSymbolicLink()) throw brokenTemplate(source, 'is a link');
+  }
+  return walk({ source, to });
+}
+
+async function walk({ source, to }: { source: string; to: string }): Promise<SourceFile[]> {
+  const found = await statOf(source);
+  if (found.isFile()) return [{ source, to, bytes: found.size }];
+  if (!found.isDirectory()) throw brokenTemplate(source, 'is neither a file nor a folder');
+  const names = (await readdir(source)).toSorted();
+  const below = names.map((name) => walk({ source: join(source, name), to: `${to}/${name}` }));
+  return (await Promise.all(below)).flat();
+}
+
+async function statOf(path: string): Promise<Stats> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (hasErrnoCode(error, 'ENOENT')) throw brokenTemplate(path, 'does not exist', error);
+    throw error;
+  }
+}
+
+function checkTotals(folder: string, sources: SourceFile[]): void {
+  const { files, fileBytes, totalBytes } = TEMPLATE_LIMITS;
+  if (sources.length > files) throw brokenTemplate(folder, `has more than ${files} files`);
+  const large = sources.find(({ bytes }) => bytes > fileBytes);
+  if (large) throw brokenTemplate(large.source, `is larger than ${fileBytes} bytes`);
+  const total = sources.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total > totalBytes) throw brokenTemplate(folder, `has more than ${totalBytes} bytes`);
+}
+
+async function render({ source, to }: SourceFile, values: ParameterValues): Promise<WantedFile> {
+  const bytes = await readFile(source);
+  try {
+    const path = fillIn(to, values);
+    const fault = pathFault(path);
+    if (fault !== undefined) throw new Error(`"${path}" ${fault}`);
+    // What is no text is copied as it is.
+    const content = isText(bytes) ? Buffer.from(fillIn(bytes.toString('utf8'), values)) : bytes;
+    return { path, content };
+  } catch (error) {
+    throw brokenTemplate(source, messageOf(error), error);
+  }
+}
+
+function isText(bytes: Buffer): boolean {
+  return !bytes.includes(0) && Buffer.from(bytes.toString('utf8')).equals(bytes);
+}

@@ -1,0 +1,67 @@
+import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
+import type { AccessOptions } from '../platform/access.ts';
+import { traceIdOf } from '../platform/trace.ts';
+import { commandRoutes } from './command-routes.ts';
+import { guard } from './guard.ts';
+import { healthRoutes } from './health-routes.ts';
+import { parseBody } from './json-body.ts';
+import { openapiRoute } from './openapi.ts';
+import { sendError, sendProblem } from './problems.ts';
+import { type Queries, queryRoutes } from './query-routes.ts';
+import { emptyBody, formats } from './schemas.ts';
+
+export interface AppOptions extends Queries {
+  access: AccessOptions;
+  isReady: () => boolean;
+}
+
+const BODY_LIMIT = 65_536;
+const REQUEST_MS = 10_000;
+
+/** What a server is made with; its log is JSON lines, each with the trace id of its request. */
+export const serverOptions: FastifyServerOptions = {
+  bodyLimit: BODY_LIMIT,
+  requestTimeout: REQUEST_MS,
+  forceCloseConnections: 'idle',
+  logger: { level: process.env['LOG_LEVEL'] ?? 'info' },
+  genReqId: (request) => traceIdOf(request.headers['traceparent']),
+  requestIdHeader: false,
+  logController: new LogController({ requestIdLogLabel: 'traceId' }),
+  routerOptions: { maxParamLength: 200 },
+  frameworkErrors: sendError,
+  ajv: { customOptions: { removeAdditional: false, coerceTypes: false }, onCreate: addFormats },
+};
+
+/** Puts the whole HTTP surface on a server. */
+export function addRoutes(app: FastifyInstance, options: AppOptions): void {
+  app.setErrorHandler(sendError);
+  app.setNotFoundHandler((request, reply) => {
+    const detail = `nothing answers ${request.method} on this path`;
+    return sendProblem(request, reply, { status: 404, code: 'route-unknown', detail });
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, body.length === 0 ? undefined : parseBody(Buffer.from(body)));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  app.addHook('preValidation', async (request) => {
+    if (request.routeOptions.schema?.body === emptyBody) request.body ??= {};
+  });
+  openapiRoute(app);
+  guard(app, options.access);
+  healthRoutes(app, options.isReady);
+  commandRoutes(app, options.ledger);
+  queryRoutes(app, options);
+}
+
+/** A server without routes yet. */
+export function createServer(options: FastifyServerOptions = {}): FastifyInstance {
+  return Fastify({ ...serverOptions, ...options });
+}
+
+function addFormats(ajv: { addFormat(name: string, check: (text: string) => boolean): unknown }) {
+  for (const [name, check] of Object.entries(formats)) ajv.addFormat(name, check);
+}

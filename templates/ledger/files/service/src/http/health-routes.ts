@@ -1,0 +1,14 @@
+import type { FastifyInstance } from 'fastify';
+import { Unavailable } from '../unavailable.ts';
+
+/** Live: the process answers. Ready: it has read the log to its end once, so its books are full. */
+export function healthRoutes(app: FastifyInstance, isReady: () => boolean): void {
+  const config = { open: true } as const;
+  app.get('/health/live', { config, schema: { summary: 'Whether it runs' } }, () => {
+    return { status: 'live' };
+  });
+  app.get('/health/ready', { config, schema: { summary: 'Whether it may be called' } }, () => {
+    if (!isReady()) throw new Unavailable('not-ready', 'the log is still being read');
+    return { status: 'ready' };
+  });
+}

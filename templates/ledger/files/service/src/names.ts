@@ -1,0 +1,26 @@
+/** What this service is called in the registry, and in its routes, scopes and streams. */
+export const SERVICE = '{{name}}';
+
+/** The system it belongs to; event types and sources start with it. */
+export const WORKSPACE = '{{workspace}}';
+
+export const BASE_PATH = `/v1/${SERVICE}`;
+
+export const SCOPES = {
+  post: `${SERVICE}:post`,
+  read: `${SERVICE}:read`,
+  projections: 'projections:read',
+} as const;
+
+/** CloudEvents `source` of everything written here. */
+export const SOURCE = `/${WORKSPACE}/${SERVICE}`;
+
+export const STREAM_PREFIX = `${SERVICE}-`;
+
+/** The streams this service alone writes. */
+export const streams = {
+  account: (id: string) => `${STREAM_PREFIX}account-${id}`,
+  transaction: (id: string) => `${STREAM_PREFIX}transaction-${id}`,
+  hold: (id: string) => `${STREAM_PREFIX}hold-${id}`,
+  command: (key: string) => `${STREAM_PREFIX}command-${key}`,
+};

@@ -1,0 +1,61 @@
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
+
+/** Whoever holds the token of a request. */
+export interface Caller {
+  subject: string;
+  clientId: string;
+  scopes: ReadonlySet<string>;
+}
+
+export type Verdict =
+  | { ok: true; caller: Caller }
+  | { ok: false; reason: 'missing' | 'invalid' | 'keys-unavailable' };
+
+export interface AccessOptions {
+  issuer: string;
+  audience: string;
+  keys: JWTVerifyGetKey;
+}
+
+const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]{1,8192})$/i;
+const ALGORITHMS = ['ES256', 'EdDSA', 'PS256', 'RS256'];
+
+/**
+ * Judges the bearer token of a request (RFC 6750, RFC 9068). The gateway has done so before; a
+ * service that is reached some other way is no less closed.
+ */
+export async function verifyAccess(
+  authorization: string | undefined,
+  { issuer, audience, keys }: AccessOptions,
+): Promise<Verdict> {
+  if (authorization === undefined) return { ok: false, reason: 'missing' };
+  const token = BEARER.exec(authorization)?.[1];
+  if (token === undefined) return { ok: false, reason: 'invalid' };
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer,
+      audience,
+      algorithms: ALGORITHMS,
+      typ: 'at+jwt',
+      clockTolerance: 5,
+      requiredClaims: ['exp', 'iat', 'sub', 'client_id'],
+    });
+    const { sub, client_id: clientId, scope } = payload;
+    if (sub === undefined || typeof clientId !== 'string') return { ok: false, reason: 'invalid' };
+    const scopes = new Set(typeof scope === 'string' ? scope.split(' ') : []);
+    return { ok: true, caller: { subject: sub, clientId, scopes } };
+  } catch (error) {
+    return { ok: false, reason: isTokenFault(error) ? 'invalid' : 'keys-unavailable' };
+  }
+}
+
+/** The issuer's published keys, cached, fetched again at most every 30 s for an unknown one. */
+export function remoteKeys(jwksUrl: string): JWTVerifyGetKey {
+  return createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 2000, cooldownDuration: 30_000 });
+}
+
+/** Without keys nobody can be judged: that is no fault of the token. */
+function isTokenFault(error: unknown): boolean {
+  if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return false;
+  return error instanceof errors.JOSEError && error.code !== 'ERR_JOSE_GENERIC';
+}
