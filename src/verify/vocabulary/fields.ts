@@ -27,8 +27,7 @@ export class Fields {
   constructor(node: JsonNode | undefined, path: string, notes: Notes) {
     this.#path = path;
     this.#notes = notes;
-    if (node?.kind !== 'object')
-      this.#problem(`${path} ${node ? `is a ${node.kind}, not` : 'is no'} object`);
+    if (node?.kind !== 'object') this.#problem(`${path} is no object`);
     const members = node?.kind === 'object' ? node.members : [];
     this.#members = new Map(
       members
