@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Log } from '../../kernel/log.ts';
 import { ManualClock, systemClock } from '../../kernel/time.ts';
 import { AUDIENCE, ecKey, ISSUER, token } from './issuer.fixture.ts';
 import { remoteJwks } from './remote-jwks.ts';
@@ -46,6 +47,19 @@ async function issuer() {
 }
 
 describe('keys fetched from an issuer', () => {
+  it('are named in the log when they cannot be used, once', async () => {
+    const { state, clock, url } = await issuer();
+    state.keys = [first.jwk, { ...second.jwk, use: 'enc' }];
+    const lines: unknown[] = [];
+    const log: Log = (level, message, fields) => void lines.push([level, message, fields]);
+    const keys = remoteJwks({ url, clock, log });
+    await keys.current();
+    await keys.renewed();
+    const why = { kid: 'second', why: 'its use is not sig' };
+    expect(lines).toEqual([['warn', 'published key left out', why]]);
+    expect(state.asked).toBe(2);
+  });
+
   it('are fetched once for many tokens at once', async () => {
     const { state, judge } = await issuer();
     const verdicts = await Promise.all(Array.from({ length: 50 }, () => judge()));

@@ -1,5 +1,6 @@
 import { request } from 'undici';
 import { parseJsonText } from '../../kernel/json-text.ts';
+import { type Log, silentLog } from '../../kernel/log.ts';
 import type { Clock } from '../../kernel/time.ts';
 import type { JwksSource } from './jwks-source.ts';
 import { type KeySet, readKeySet } from './key-set.ts';
@@ -18,6 +19,8 @@ export interface RemoteJwksOptions {
   /** The `jwks_uri` of the issuer; redirects are not followed. */
   url: string;
   clock: Clock;
+  /** Told of keys that are published but cannot be used. */
+  log?: Log;
 }
 
 /**
@@ -31,13 +34,15 @@ export function remoteJwks(options: RemoteJwksOptions): JwksSource {
 class RemoteJwks implements JwksSource {
   readonly #url: string;
   readonly #clock: Clock;
+  readonly #log: Log;
   #known: { keySet: KeySet; text: string; loadedMs: number } | undefined;
   #nextFetchMs = 0;
   #fetching: Promise<void> | undefined;
 
-  constructor({ url, clock }: RemoteJwksOptions) {
+  constructor({ url, clock, log = silentLog }: RemoteJwksOptions) {
     this.#url = url;
     this.#clock = clock;
+    this.#log = log;
   }
 
   async current(): Promise<KeySet | undefined> {
@@ -72,6 +77,9 @@ class RemoteJwks implements JwksSource {
     const text = await this.#read();
     const keySet = text === this.#known?.text ? this.#known.keySet : parseKeySet(text);
     if (keySet === undefined) return;
+    if (keySet !== this.#known?.keySet) {
+      for (const key of keySet.leftOut) this.#log('warn', 'published key left out', { ...key });
+    }
     this.#known = { keySet, text, loadedMs: this.#clock.monotonicMs() };
   }
 

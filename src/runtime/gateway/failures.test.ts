@@ -284,8 +284,9 @@ describe('limits of a request', () => {
 
 describe('an issuer whose keys cannot be had', () => {
   it('closes the routes with 503, but not the public ones', async () => {
-    const { gateway } = await through((_request, response) => response.end('in'));
-    gateway.issuer.answers = false;
+    const { gateway } = await through((_request, response) => response.end('in'), {
+      issuerAnswers: false,
+    });
     const response = await fetch(`${gateway.url}/v1/payments`, {
       headers: { authorization: bearer() },
     });
@@ -295,5 +296,8 @@ describe('an issuer whose keys cannot be had', () => {
     });
     expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(503);
     expect(await (await fetch(`${gateway.url}/open`)).text()).toBe('in');
+    gateway.issuer.answers = true;
+    await systemClock.sleep(300);
+    expect((await fetch(`${gateway.url}/health/ready`)).status).toBe(200);
   });
 });

@@ -116,11 +116,13 @@ export async function startGateway(options: {
   routes?: RouteConfig[];
   limits?: Partial<GatewayLimits>;
   allowedHosts?: string[];
+  /** Whether the issuer shows its keys from the start. */
+  issuerAnswers?: boolean;
 }): Promise<TestGateway> {
   const stack = new AsyncDisposableStack();
   const registry = new FakeRegistry();
   registry.set('echo', options.ports);
-  const issuer = { answers: true };
+  const issuer = { answers: options.issuerAnswers ?? true };
   const registryServer = stack.use(await listening(registry.listener));
   const jwks = stack.use(
     await listening((_request, response) => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ComponentDeps } from '../../kernel/component.ts';
 import { guardHost } from '../../kernel/host-guard.ts';
-import { type Problem, problem } from '../../kernel/problem.ts';
+import { problem } from '../../kernel/problem.ts';
 import type { RouteConfig } from '../../model/config.ts';
 import { authorizeBearer } from '../access/bearer.ts';
 import type { TokenVerifier } from '../access/contract.ts';
@@ -12,22 +12,19 @@ import { readFraming, type RequestTarget, valuesOf } from './framing.ts';
 import { endToEndFields, takesTrailers, upstreamFields } from './header-fields.ts';
 import { idempotencyFault } from './idempotency-key.ts';
 import type { GatewayLimits } from './limits.ts';
-import type { GatewayMetrics } from './metrics.ts';
+import { answerOwn, noRoute, type OwnParts } from './own-endpoints.ts';
 import { readPath } from './request-path.ts';
 import { isReserved, type RouteTable } from './routes.ts';
 import { traceOf } from './trace-context.ts';
 import type { Upstreams } from './upstreams.ts';
 
-export interface GatewayParts {
+export interface GatewayParts extends OwnParts {
   routes: RouteTable;
   verifier: TokenVerifier;
   discovery: Discovery;
   upstreams: Upstreams;
-  metrics: GatewayMetrics;
   limits: GatewayLimits;
   allowedHosts: ReadonlySet<string>;
-  /** Whether keys and instances are known. */
-  isReady: () => Promise<boolean>;
 }
 
 /** A request that was read well: where it goes, and its fields without those for this hop. */
@@ -104,7 +101,7 @@ export class Gateway {
     }
     exchange.path = path.ok ? path.path : '*';
     if (isReserved(exchange.path)) {
-      await this.#serveOwn(exchange);
+      await answerOwn(exchange, this.#parts);
       return;
     }
     if (this.#inProgress.size > this.#parts.limits.concurrentRequests) {
@@ -118,25 +115,6 @@ export class Gateway {
       exchange.refuse(noRoute(exchange));
     } else if (await this.#mayEnter(exchange, exchange.route, reading)) {
       this.#send(exchange, exchange.route, reading);
-    }
-  }
-
-  /** The reserved paths, which no route can take. */
-  async #serveOwn(exchange: Exchange): Promise<void> {
-    const { path, request, response } = exchange;
-    const { metrics, isReady } = this.#parts;
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      const refusal = problem(405, 'read-only', { title: 'Only GET and HEAD are served here' });
-      exchange.refuse(refusal, { allow: 'GET, HEAD' });
-    } else if (path === '/health/live') {
-      answerJson(response, 200, { status: 'live' });
-    } else if (path === '/health/ready') {
-      if (await isReady()) answerJson(response, 200, { status: 'ready' });
-      else answerJson(response, 503, { status: 'starting' });
-    } else if (path === '/metrics') {
-      response.writeHead(200, { 'content-type': metrics.contentType }).end(await metrics.text());
-    } else {
-      exchange.refuse(noRoute(exchange));
     }
   }
 
@@ -221,13 +199,4 @@ export class Gateway {
       });
     });
   }
-}
-
-function noRoute({ request, path }: Exchange): Problem {
-  const detail = `No route takes ${request.method} ${path}.`;
-  return problem(404, 'no-route', { title: 'No such route', detail });
-}
-
-function answerJson(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }

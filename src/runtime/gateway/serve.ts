@@ -44,6 +44,8 @@ export const serveGateway: ServeComponent<GatewayOptions> = async (options, deps
     onUnreadable,
   });
   const port = await server.listen(options.listen);
+  // Keys are asked for now, so that the first request need not wait for them.
+  void parts.isReady();
   stack.defer(() => server.close());
   const running = stack.move();
   const { host } = options.listen;
@@ -60,7 +62,7 @@ function partsOf(
 ): GatewayParts {
   const { issuer, audience, registryUrl, jwksUrl: url } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const keys = remoteJwks({ url, clock: deps.clock });
+  const keys = remoteJwks({ url, clock: deps.clock, log: deps.log });
   const upstreams = stack.use(new Upstreams(limits));
   const services = [...new Set(options.routes.map(({ service }) => service))];
   const onChange = (origins: ReadonlySet<string>) => upstreams.retain(origins);
