@@ -16,15 +16,24 @@ export type Validation<T> = { ok: true; value: T } | { ok: false; violations: Vi
 /** A JSON Schema made callable. Compiled on first use, kept for the life of the process. */
 export type Validator<T> = (value: unknown) => Validation<T>;
 
+/** Our schemas are held to the meta-schema by a test, not at every start; both cost tens of ms. */
+const OPTIONS = {
+  allErrors: true,
+  strict: true,
+  allowUnionTypes: true,
+  verbose: true,
+  meta: false,
+  validateSchema: false,
+  code: { optimize: false },
+} as const;
+
 let ajv: Ajv2020 | undefined;
 
 /** Makes the validator of a JSON Schema (draft 2020-12). */
 export function validatorOf<T>(schema: object): Validator<T> {
   let compiled: ReturnType<Ajv2020['compile']> | undefined;
   return (value) => {
-    ajv ??= addFormats.default(
-      new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true, verbose: true }),
-    );
+    ajv ??= addFormats.default(new Ajv2020(OPTIONS));
     compiled ??= ajv.compile(schema);
     if (compiled(value) === true) return { ok: true, value: value as T };
     return { ok: false, violations: (compiled.errors ?? []).filter(isOwnError).map(violationOf) };

@@ -1,7 +1,6 @@
 import type { FintechError } from '../kernel/errors.ts';
 import type { Step } from '../kernel/reporter.ts';
 import {
-  exitCodeOf,
   type Presentation,
   type ProgramReporter,
   type ReporterOptions,
@@ -42,7 +41,7 @@ export function createJsonReporter(options: ReporterOptions): ProgramReporter {
       if (streamed && outcome.failure === undefined) return;
       await print({
         command,
-        ok: exitCodeOf(outcome) === 0,
+        ok: outcome.failure === undefined,
         data: outcome.data ?? null,
         error: outcome.failure === undefined ? null : errorOf(outcome.failure),
       });

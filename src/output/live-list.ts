@@ -1,7 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import type { Step } from '../kernel/reporter.ts';
 import type { Style } from '../model/style.ts';
-import type { Sink } from './reporter.ts';
 
 /** Steps redrawn in place on a terminal; other lines are printed above them. */
 export interface LiveList {
@@ -17,8 +16,7 @@ interface Row {
   detail: string | undefined;
 }
 
-export function createLiveList(stderr: Sink, style: Style): LiveList {
-  const stream = process.stderr;
+export function createLiveList(stream: NodeJS.WriteStream, style: Style): LiveList {
   const update = createLogUpdate(stream, { showCursor: true });
   let rows: Row[] = [];
   const marks = { running: style.dim('…'), done: style.good('✔'), failed: style.bad('✖') };
@@ -36,10 +34,10 @@ export function createLiveList(stderr: Sink, style: Style): LiveList {
   return {
     end,
     print: (line) => {
-      if (rows.length === 0) void stderr.write(`${line}\n`);
+      if (rows.length === 0) stream.write(`${line}\n`);
       else {
         update.clear();
-        void stderr.write(`${line}\n`);
+        stream.write(`${line}\n`);
         draw();
       }
     },

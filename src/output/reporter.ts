@@ -38,10 +38,6 @@ export interface ReporterOptions {
   live: LiveList | undefined;
 }
 
-export function exitCodeOf(outcome: Outcome<unknown>): number {
-  return outcome.childExitCode ?? outcome.failure?.exitCode ?? 0;
-}
-
 /** Streamed data has no reader any more: ends the verb without calling it a failure. */
 export class ReaderGoneError extends Error {
   override name = 'ReaderGoneError';

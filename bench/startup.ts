@@ -1,0 +1,54 @@
+/**
+ * Whole-process times of the built program against a bare Node, taken in turn within one run.
+ * Prints medians and the ratio of medians. Run `npm run build` first.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+
+const RUNS = Number(process.env['BENCH_RUNS'] ?? 15);
+const ENTRY = join(import.meta.dirname, '../bin/fintech.js');
+const folder = mkdtempSync(join(tmpdir(), 'fintech-bench-'));
+writeFileSync(
+  join(folder, 'fintech.yaml'),
+  'name: bench\nidentity: { personas: { customer: { sub: usr_1, scopes: [a:read] } } }\n',
+);
+
+const commands: Record<string, string[]> = {
+  'bare node': ['-e', '0'],
+  'fintech --version': [ENTRY, '--version'],
+  'fintech token mint': [ENTRY, 'token', 'mint', '--persona', 'customer'],
+};
+
+try {
+  const times = new Map(Object.keys(commands).map((name): [string, number[]] => [name, []]));
+  // The first round warms the disk cache and makes the keys; it is not counted.
+  for (let round = 0; round <= RUNS; round++) {
+    for (const [name, args] of Object.entries(commands)) {
+      const ms = timeOf(args);
+      if (round > 0) times.get(name)?.push(ms);
+    }
+  }
+  const bare = median(times.get('bare node') ?? []);
+  console.log(`start-up, whole process, ${RUNS} rounds in turn, median ms and ratio to bare node`);
+  for (const [name, all] of times) {
+    const middle = median(all);
+    console.log(
+      `  ${name.padEnd(20)} ${middle.toFixed(0).padStart(5)} ms  ${(middle / bare).toFixed(2)} x`,
+    );
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+function timeOf(args: string[]): number {
+  const startedMs = performance.now();
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder });
+  if (status !== 0) throw new Error(`${args.join(' ')}: ${String(stderr)}`);
+  return performance.now() - startedMs;
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
