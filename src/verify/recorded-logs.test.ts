@@ -23,9 +23,9 @@ describe.each(CHECKS)('$id', (check) => {
       message,
       positions,
     }));
-    await expect(JSON.stringify(found, null, 2)).toMatchFileSnapshot(
-      join(ROOT, 'test/logs', id.replace('/', '-'), 'expected.json'),
-    );
+    await expect(
+      found.map((finding) => `${JSON.stringify(finding)}\n`).join(''),
+    ).toMatchFileSnapshot(join(ROOT, 'test/logs', id.replace('/', '-'), 'expected.ndjson'));
     expect(found.filter((finding) => finding.check === id)).toHaveLength(1);
     expect(found.filter((other) => other.check !== id && !implies.includes(other.check))).toEqual(
       [],

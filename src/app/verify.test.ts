@@ -1,0 +1,172 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { FintechError } from '../kernel/errors.ts';
+import { LogWriter, ndjson } from '../verify/testing/log-writer.ts';
+import { tokenBench } from './tokens.fixture.ts';
+import { explain, listChecks, verify, type VerifyInput } from './verify.ts';
+
+const plain = (text: string): string => text;
+const STYLE = { bold: plain, dim: plain, good: plain, bad: plain, warn: plain };
+
+const INPUT: VerifyInput = {
+  sources: ['log.ndjson'],
+  only: [],
+  skip: [],
+  require: [],
+  strict: false,
+  allowEmpty: false,
+  show: 'fields',
+  maxFindings: 20,
+  reporters: [],
+};
+
+/** `carol` spends 5 more than she has. */
+function overspent(): Buffer {
+  const writer = new LogWriter();
+  for (const accountId of ['carol', 'dave']) {
+    const data = { accountId, currency: 'EUR', kind: 'liability' };
+    writer.append(`account-${accountId}`, 'ledger.account-opened', data);
+  }
+  const postings = [
+    { accountId: 'carol', direction: 'debit', amount: 5, currency: 'EUR' },
+    { accountId: 'dave', direction: 'credit', amount: 5, currency: 'EUR' },
+  ];
+  writer.append('transaction-t', 'ledger.transaction-posted', { transactionId: 't', postings });
+  return ndjson(writer.events);
+}
+
+function bench({ config, log = overspent() }: { config?: string; log?: Buffer } = {}) {
+  const made = tokenBench(config);
+  writeFileSync(join(made.context.cwd, 'log.ndjson'), log);
+  const run = (input: Partial<VerifyInput> = {}) => verify(made.context, { ...INPUT, ...input });
+  return { ...made, run, [Symbol.dispose]: () => made[Symbol.dispose]() };
+}
+
+test('an inconsistent log ends with its code and the command that shows it again', async () => {
+  using at = bench();
+  const { data, failure } = await at.run();
+  expect(failure).toMatchObject({
+    code: 'VERIFY_INCONSISTENT',
+    exitCode: 3,
+    details: { found: { 'ledger/limits': 1 } },
+  });
+  expect(failure?.hint).toContain('fintech verify log.ndjson --only ledger/limits');
+  expect(data.report.findings[0]?.positions).toEqual(['1', '3']);
+});
+
+test('the command of a finding finds it again, whatever the name of the file', async () => {
+  using at = bench();
+  writeFileSync(join(at.context.cwd, "it's a log.ndjson"), overspent());
+  const { data } = await at.run({ sources: ["it's a log.ndjson"] });
+  expect(data.report.findings[0]?.reproduce).toBe(
+    `fintech verify 'it'\\''s a log.ndjson' --only ledger/limits`,
+  );
+});
+
+test('an empty log is inconclusive, by its code, unless it is allowed', async () => {
+  using at = bench({ log: Buffer.alloc(0) });
+  expect((await at.run()).failure).toMatchObject({ code: 'VERIFY_INCONCLUSIVE', exitCode: 4 });
+  expect((await at.run({ allowEmpty: true })).failure).toBeUndefined();
+});
+
+test('standard input is a source', async () => {
+  using at = bench();
+  const { data } = await verify(at.withStdin(overspent()), { ...INPUT, sources: ['-'] });
+  expect(data.report).toMatchObject({ events: 3, verdict: 'inconsistent' });
+  expect(data.report.findings[0]?.events).toHaveLength(2);
+});
+
+test('checks are chosen by name and area, and unknown names suggest the nearest', async () => {
+  using at = bench();
+  const ids = async (input: Partial<VerifyInput>) =>
+    (await at.run(input)).data.report.checks.map(({ id }) => id);
+  expect(await ids({ only: ['ledger/balanced', 'log/order'] })).toEqual([
+    'ledger/balanced',
+    'log/order',
+  ]);
+  expect(await ids({ only: ['ledger/*'], skip: ['ledger/limits'] })).toEqual([
+    'ledger/balanced',
+    'ledger/double-effect',
+    'ledger/accounts',
+  ]);
+  await expect(at.run({ only: ['ledger/limit'] })).rejects.toMatchObject({
+    code: 'VERIFY_UNKNOWN_CHECK',
+    message: 'there is no check ledger/limit. Did you mean "ledger/limits"?',
+  });
+  await expect(at.run({ skip: ['legder/*'] })).rejects.toThrow('Did you mean "ledger/*"?');
+  await expect(at.run({ only: ['log/order'], skip: ['log/*'] })).rejects.toMatchObject({
+    code: 'USAGE_INVALID',
+  });
+});
+
+test('a required check must say something, and cannot be left out by the same command', async () => {
+  using at = bench();
+  const skipLimits = { skip: ['ledger/limits'] };
+  expect((await at.run(skipLimits)).failure).toBeUndefined();
+  expect((await at.run({ ...skipLimits, require: ['ledger/balanced'] })).failure).toBeUndefined();
+  await expect(at.run({ ...skipLimits, require: ['ledger/limits'] })).rejects.toThrow(
+    'ledger/limits is required but left out',
+  );
+  const events = new LogWriter();
+  events.append('s', 'words.said', {});
+  using words = bench({ log: ndjson(events.events) });
+  expect((await words.run({ require: ['ledger/limits'] })).failure).toMatchObject({
+    code: 'VERIFY_INCONCLUSIVE',
+  });
+});
+
+test('fintech.yaml names sources from its folder, requires, switches off and allows overdrafts', async () => {
+  const verifyConfig =
+    'verify:\n  sources: [log.ndjson]\n  checks:\n    ledger/limits: { overdraft: [carol] }\n    log/envelope: off\n';
+  using at = bench({ config: `name: bank\n${verifyConfig}` });
+  const { data, failure } = await at.run({ sources: [] });
+  expect(failure).toBeUndefined();
+  expect(data.report.checks.map(({ id }) => id)).not.toContain('log/envelope');
+  expect(data.text(STYLE)).toMatch(/log\/envelope \(left out\)\.$/);
+});
+
+test('an unknown check in fintech.yaml is refused', async () => {
+  using at = bench({ config: 'name: bank\nverify: { checks: { ledger/limitz: off } }\n' });
+  await expect(at.run()).rejects.toMatchObject({ code: 'VERIFY_UNKNOWN_CHECK' });
+});
+
+test('reports go to files beside what goes to stdout, and agree', async () => {
+  using at = bench();
+  const read = (file: string) => readFileSync(join(at.context.cwd, file), 'utf8');
+  const { data } = await at.run({
+    reporters: [
+      { format: 'junit', file: 'report.xml' },
+      { format: 'json', file: 'report.json' },
+    ],
+  });
+  expect(read('report.xml')).toContain('<failure type="ledger/limits"');
+  expect(JSON.parse(read('report.json'))).toEqual(JSON.parse(JSON.stringify(data)));
+  expect(data.text(STYLE)).toContain('critical ledger/limits');
+});
+
+test('a report without a file takes the place of the human one', async () => {
+  using at = bench();
+  const { data } = await at.run({ reporters: [{ format: 'junit', file: undefined }] });
+  expect(data.text(STYLE)).toMatch(/^<\?xml/);
+});
+
+test('a report that cannot be written is said', async () => {
+  using at = bench();
+  const reporters = [{ format: 'junit' as const, file: 'no/such/folder.xml' }];
+  await expect(at.run({ reporters })).rejects.toMatchObject({ code: 'USAGE_INVALID' });
+});
+
+test('an interrupted run stops', async () => {
+  using at = bench();
+  const context = {
+    ...at.context,
+    signal: AbortSignal.abort(new FintechError('INTERRUPTED', 'stop')),
+  };
+  await expect(verify(context, INPUT)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+});
+
+test('every check can be listed and explained', () => {
+  for (const { id } of listChecks()) expect(explain(id)).toContain(`# ${id}`);
+  expect(() => explain('log/ordre')).toThrow('Did you mean "log/order"?');
+});

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { isStoreAttribute } from '../../model/event.ts';
+import { ndjson } from '../testing/log-writer.ts';
+import { bank, judge } from '../testing/scenario.ts';
+import { verifyBytes } from '../testing/verify-bytes.ts';
+import { CHECKS } from './catalogue.ts';
+
+const withoutStoreAttributes = (event: object): object =>
+  Object.fromEntries(Object.entries(event).filter(([name]) => !isStoreAttribute(name)));
+
+describe('a foreign log without the attributes of a store', () => {
+  test('has no revisions and positions to check; its places are lines', async () => {
+    const scenario = bank().post('t', [
+      ['alice', 'debit', 1],
+      ['bob', 'credit', 2],
+    ]);
+    const foreign = scenario.events.map(withoutStoreAttributes);
+    const { checks, findings, head } = await verifyBytes(ndjson(foreign));
+    const unsaid = checks.filter(({ verdict }) => verdict === 'inconclusive');
+    expect(unsaid.map(({ id, reason }) => [id, reason])).toEqual([
+      ['log/revisions', 'the event carries no streamrevision'],
+      ['log/order', 'the event carries no globalposition'],
+    ]);
+    expect(findings.find(({ check }) => check === 'ledger/balanced')?.positions).toEqual([
+      'line:4',
+    ]);
+    expect(head).toBe('line:4');
+  });
+});
+
+test.each(
+  CHECKS.filter(
+    ({ id }) =>
+      ![
+        'log/order',
+        'log/envelope',
+        'log/corruption',
+        'log/mapping',
+        'money/minor-units',
+        'ledger/balanced',
+      ].includes(id),
+  ),
+)('$id gives up at its limit of keys, and is then never green', async ({ id }) => {
+  const scenario = bank().hold('h', 'placed', { accountId: 'alice', amount: 0, currency: 'EUR' });
+  scenario.hold('i', 'placed', { accountId: 'alice', amount: 0, currency: 'EUR' });
+  for (const name of ['t', 'u', 'v'])
+    scenario.post(name, [
+      ['cash', 'debit', 5],
+      ['alice', 'credit', 5],
+    ]);
+  const settings = (maxKeys: number) => ({ settings: { overdraft: new Set<string>(), maxKeys } });
+  expect((await judge(id, scenario, settings(2))).said).toMatchObject({
+    verdict: 'inconclusive',
+    reason: expect.stringContaining('more than 2'),
+  });
+  expect((await judge(id, scenario, settings(100))).said?.verdict).toBe('consistent');
+});
