@@ -1,11 +1,11 @@
 import { type JsonNode, writeJson } from '../../kernel/json-text.ts';
-import { formatInstant } from '../../kernel/time.ts';
 
 /** Where and when the store put an event. */
 export interface EventPlace {
   revision: number;
   position: number;
-  recordedMs: number;
+  /** RFC 3339 in UTC. */
+  recordedTime: string;
 }
 
 /**
@@ -28,6 +28,6 @@ export function eventText(event: JsonNode, stream: string): string {
 }
 
 /** The line an event is served as: the store's attributes come last, in this order. */
-export function eventLine(text: string, { revision, position, recordedMs }: EventPlace): string {
-  return `${text.slice(0, -1)},"streamrevision":${revision},"globalposition":"${position}","recordedtime":"${formatInstant(recordedMs)}"}`;
+export function eventLine(text: string, { revision, position, recordedTime }: EventPlace): string {
+  return `${text.slice(0, -1)},"streamrevision":${revision},"globalposition":"${position}","recordedtime":"${recordedTime}"}`;
 }

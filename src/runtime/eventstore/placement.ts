@@ -1,3 +1,4 @@
+import { formatInstant } from '../../kernel/time.ts';
 import type { AppendRequest, NewEvent, WrittenStream } from './contract.ts';
 import { eventLine } from './event-line.ts';
 
@@ -28,12 +29,14 @@ export function placeEvents(
   const reached = new Map<string, number>();
   let { position } = end;
   const { recordedMs } = end;
+  const recordedTime = formatInstant(recordedMs);
   const writes = request.writes.map(({ stream, events }): WrittenStream => {
     let revision = reached.get(stream) ?? revisionOf(stream) ?? -1;
     const positions: number[] = [];
     for (const event of events) {
-      const place = { revision: ++revision, position: ++position, recordedMs };
-      rows.push({ stream, ...place, event, line: eventLine(event.text, place) });
+      const place = { revision: ++revision, position: ++position };
+      const line = eventLine(event.text, { ...place, recordedTime });
+      rows.push({ stream, ...place, recordedMs, event, line });
       positions.push(position);
     }
     reached.set(stream, revision);

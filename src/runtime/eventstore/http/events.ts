@@ -44,8 +44,10 @@ function readEvent(node: JsonNode, stream: string, pointer: string): NewEvent {
 
 /** What holds for a request as a whole: it has events, not too many, and none of them twice. */
 export function checkEvents(writes: readonly StreamWrite[]): void {
+  const events = writes.flatMap((write) => write.events);
+  if (events.length === 1) return;
   const seen = new Set<string>();
-  for (const { source, id } of writes.flatMap(({ events }) => events)) {
+  for (const { source, id } of events) {
     const key = JSON.stringify([source, id]);
     if (seen.has(key)) {
       const extensions = { event: { source, id } };

@@ -12,7 +12,7 @@ import { appendEndpoints } from './append-endpoints.ts';
 import type { Endpoint, EventsScope } from './endpoint.ts';
 import { openapi } from './openapi.ts';
 import { probeEndpoints } from './probe-endpoints.ts';
-import { readEndpoints } from './read-endpoints.ts';
+import { type ReadDeps, readEndpoints } from './read-endpoints.ts';
 import { type ProblemCode, Refusal } from './refusal.ts';
 import { ServerStats } from './stats.ts';
 
@@ -71,7 +71,8 @@ export function createEventServer(options: EventServerOptions): FastifyInstance 
   return app;
 }
 
-function eventEndpoints(options: EventServerOptions): Endpoint[] {
+/** Everything the server answers. */
+export function eventEndpoints(options: Omit<ReadDeps, 'stats'>): Endpoint[] {
   const stats = new ServerStats();
   return [
     ...appendEndpoints(options.store, stats),
