@@ -20,7 +20,7 @@ interface SqliteOptions {
  */
 export async function openSqliteStore({ path, clock, random }: SqliteOptions): Promise<EventStore> {
   const writer = await WriterThread.open(path, random.uuid());
-  const reader = new SqliteReader(path);
+  const reader = await openReader(path, writer);
   const closing = new AbortController();
   let position = reader.position();
   const source: LineSource = {
@@ -59,4 +59,13 @@ export async function openSqliteStore({ path, clock, random }: SqliteOptions): P
       reader[Symbol.dispose]();
     },
   };
+}
+
+async function openReader(path: string, writer: WriterThread): Promise<SqliteReader> {
+  try {
+    return new SqliteReader(path);
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
 }

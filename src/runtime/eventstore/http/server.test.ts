@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { systemRandom } from '../../../kernel/random.ts';
 import { systemClock } from '../../../kernel/time.ts';
@@ -66,6 +67,15 @@ test('an unknown path is 404, as a problem', async () => {
       json: { type: 'urn:fintech:problem:not-found' },
     });
   }
+});
+
+test('what is no HTTP is told so, as a problem', async () => {
+  await using server = await startServer();
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  socket.end('NOT HTTP\r\n\r\n');
+  const answer = Buffer.concat(await Array.fromAsync(socket as AsyncIterable<Buffer>)).toString();
+  expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n.*application\/problem\+json/s);
+  expect(answer).toContain('urn:fintech:problem:bad-request');
 });
 
 test('health and metrics need no token', async () => {

@@ -9,6 +9,7 @@ import { authorizeBearer } from '../../access/bearer.ts';
 import type { AccessClaims, TokenVerifier } from '../../access/contract.ts';
 import type { EventStore } from '../contract.ts';
 import { appendEndpoints } from './append-endpoints.ts';
+import { answerClientError } from './client-error.ts';
 import type { Endpoint, EventsScope } from './endpoint.ts';
 import { openapi } from './openapi.ts';
 import { probeEndpoints } from './probe-endpoints.ts';
@@ -42,6 +43,7 @@ export function createEventServer(options: EventServerOptions): FastifyInstance 
     exposeHeadRoutes: false,
     // Longer than any request line Node accepts, so that a long name is told to be too long.
     routerOptions: { maxParamLength: 65_536 },
+    clientErrorHandler: answerClientError,
     frameworkErrors: (error, _request, reply) => void sendFailure(reply, readFailure(error)),
   });
   app.removeAllContentTypeParsers();

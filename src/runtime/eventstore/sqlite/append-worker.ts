@@ -26,8 +26,9 @@ function open(): SqliteWriter | undefined {
     port?.postMessage({ ok: true } satisfies WorkerOpening);
     return writer;
   } catch (error) {
-    const code = error instanceof FintechError ? error.code : 'INTERNAL';
-    port?.postMessage({ ok: false, code, message: messageOf(error) } satisfies WorkerOpening);
+    const { code, hint } = error instanceof FintechError ? error : { code: 'INTERNAL' as const };
+    const message = messageOf(error);
+    port?.postMessage({ ok: false, code, message, hint } satisfies WorkerOpening);
     port?.close();
     return undefined;
   }

@@ -5,7 +5,9 @@ import { type ErrorCode, FintechError, messageOf } from '../../../kernel/errors.
 import type { GroupResult, WriteGroup } from './writer.ts';
 
 /** The worker's first message. */
-export type WorkerOpening = { ok: true } | { ok: false; code: ErrorCode; message: string };
+export type WorkerOpening =
+  | { ok: true }
+  | { ok: false; code: ErrorCode; message: string; hint?: string | undefined };
 
 /** The writer on a thread of its own: one group at a time. */
 export class WriterThread {
@@ -28,8 +30,9 @@ export class WriterThread {
       workerData: { path, newLog },
     });
     const [opening] = (await once(worker, 'message')) as [WorkerOpening];
-    if (!opening.ok) throw new FintechError(opening.code, opening.message);
-    return new WriterThread(worker);
+    if (opening.ok) return new WriterThread(worker);
+    const { code, message, hint } = opening;
+    throw new FintechError(code, message, hint === undefined ? {} : { hint });
   }
 
   commit(group: WriteGroup): Promise<GroupResult> {
