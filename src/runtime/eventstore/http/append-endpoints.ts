@@ -1,10 +1,16 @@
 import type { FastifyReply } from 'fastify';
-import type { AppendOutcome, AppendRequest, EventStore, WrittenStream } from '../contract.ts';
+import type {
+  AppendOutcome,
+  AppendRequest,
+  EventStore,
+  NewEvent,
+  WrittenStream,
+} from '../contract.ts';
 import type { JsonNode } from '../../../kernel/json-text.ts';
 import { readAppendRequest } from './append-request.ts';
 import { readJsonBody, requireMediaType } from './body.ts';
 import { type Endpoint, streamParameter } from './endpoint.ts';
-import { checkCount, checkEvents, checkStreamName, readEvents } from './events.ts';
+import { checkCount, checkEvents, checkStreamName, readEvent, readEvents } from './events.ts';
 import { readPrecondition } from './precondition.ts';
 import { Refusal } from './refusal.ts';
 import type { ServerStats } from './stats.ts';
@@ -35,8 +41,8 @@ export function appendEndpoints(store: EventStore, stats: ServerStats): Endpoint
         const stream = checkStreamName(streamParameter(request));
         const expected = readPrecondition(request.headers);
         const type = requireMediaType(request.headers, [ONE, BATCH, JSON_TYPE]);
-        const nodes = eventNodes(readJsonBody(request.body), type);
-        const writes = [{ stream, expected, events: readEvents(nodes, stream, '') }];
+        const events = readOneOrMany(readJsonBody(request.body), type, stream);
+        const writes = [{ stream, expected, events }];
         checkEvents(writes);
         const stored = await append({ writes, conditions: [] });
         return sendStream(reply, stored);
@@ -55,13 +61,13 @@ export function appendEndpoints(store: EventStore, stats: ServerStats): Endpoint
   ];
 }
 
-function eventNodes(body: JsonNode, type: string): readonly JsonNode[] {
+function readOneOrMany(body: JsonNode, type: string, stream: string): NewEvent[] {
   if (body.kind === 'array' && type !== ONE) {
     checkCount(body.items.length);
-    return body.items;
+    return readEvents(body.items, stream, '');
   }
   if (type === BATCH) throw new Refusal('bad-request', 'A batch is a JSON array of events.');
-  return [body];
+  return [readEvent(body, stream, '')];
 }
 
 function sendStream(reply: FastifyReply, { writes, replayed }: Stored): FastifyReply {

@@ -245,6 +245,17 @@ test.each(Object.entries(refusals))('%s is refused', async (_title, [path, body,
   expect((await server.store.head()).position).toBe(0);
 });
 
+test('a refusal points at the event in the body', async () => {
+  await using server = await startServer();
+  const bad = event('b', { type: '' });
+  const pointers = [
+    await server.send('POST', '/streams/s', post(bad)),
+    await server.send('POST', '/streams/s', post([event('a'), bad])),
+    await server.send('POST', '/append', post({ writes: [{ stream: 's', events: [bad] }] })),
+  ].map(({ json }) => json['pointer']);
+  expect(pointers).toEqual(['', '/1', '/writes/0/events/0']);
+});
+
 test('1,000 events, an event of 1 MiB and a stream name of 256 bytes are taken', async () => {
   await using server = await startServer();
   const many = Array.from({ length: EVENT_LIMITS.appendEvents }, (_, index) => event(`e${index}`));

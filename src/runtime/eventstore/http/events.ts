@@ -17,7 +17,8 @@ export function readEvents(nodes: readonly JsonNode[], stream: string, where: st
   return nodes.map((node, index) => readEvent(node, stream, `${where}/${index}`));
 }
 
-function readEvent(node: JsonNode, stream: string, pointer: string): NewEvent {
+/** @param pointer JSON Pointer to the event in the body, for messages */
+export function readEvent(node: JsonNode, stream: string, pointer: string): NewEvent {
   const reserved =
     node.kind === 'object' ? node.members.filter(({ name }) => isStoreAttribute(name)) : [];
   if (reserved.length > 0) {
