@@ -1,5 +1,5 @@
 /**
- * What every engine promises. `conformance.ts` is this page made executable.
+ * What every engine promises. `engine.conformance.ts` is this page made executable.
  *
  * - Durable before acknowledged: whatever `append` answers rests on events that survive a crash.
  * - Positions count from 1 and revisions from 0, neither with a gap; a reader that has seen position p

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { seededRandom, systemRandom } from '../../../kernel/random.ts';
 import { ManualClock } from '../../../kernel/time.ts';
-import { type Deviation, describeEventStore, type EngineUnderTest } from '../conformance.ts';
+import { type Deviation, describeEventStore, type EngineUnderTest } from '../engine.conformance.ts';
 import type { AppendRequest, EventPage, ExpectedRevision } from '../contract.ts';
-import { eventOf } from '../conformance.ts';
+import { eventOf } from '../engine.conformance.ts';
 import { openMemoryStore } from './memory.ts';
 import { openSqliteStore } from './sqlite.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../../kernel/time.ts';
 import { nextTurn } from '../../../kernel/turn.ts';
-import { eventOf } from '../conformance.ts';
+import { eventOf } from '../engine.conformance.ts';
 import type { AppendRequest } from '../contract.ts';
 import { QUEUE_LIMITS, WriteQueue } from './write-queue.ts';
 import type { GroupResult, WriteGroup } from './writer.ts';

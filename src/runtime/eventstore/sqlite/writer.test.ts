@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Database } from '../../../kernel/sqlite.ts';
-import { eventOf } from '../conformance.ts';
+import { eventOf } from '../engine.conformance.ts';
 import type { AppendRequest } from '../contract.ts';
 import { openEventDatabase } from './database.ts';
 import { SqliteReader } from './reader.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseJsonText } from '../../kernel/json-text.ts';
 import { ManualClock } from '../../kernel/time.ts';
-import { APPEND_CASES, type AppendCase } from './conformance-cases.ts';
+import { APPEND_CASES, type AppendCase } from './append-cases.conformance.ts';
 import type {
   AppendOutcome,
   AppendRequest,
