@@ -151,7 +151,20 @@ function openSource(context: Context, name: string, folder: string): Promise<Sou
 async function sandboxSource(context: Context): Promise<Source> {
   const workspace = await loadWorkspace(context);
   async function* open(): AsyncGenerator<Uint8Array> {
-    yield* await readLog(context, workspace);
+    try {
+      yield* await readLog(context, workspace);
+    } catch (error) {
+      if (error instanceof FintechError) throw error;
+      context.signal.throwIfAborted();
+      throw new FintechError(
+        'EVENTS_UNREACHABLE',
+        `the event store stopped answering: ${messageOf(error)}`,
+        {
+          hint: 'See `fintech status`, then try again.',
+          cause: error,
+        },
+      );
+    }
   }
   return {
     name: 'sandbox',

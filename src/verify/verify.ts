@@ -5,8 +5,8 @@ import type { CheckReport, Report, Verdict } from '../model/verify-report.ts';
 import { replay } from './replay.ts';
 import type { Source } from './source/source.ts';
 
-/** Keys that one check keeps: some 250 bytes each, and half of what a Map can hold. */
-export const MAX_KEYS = 8_000_000;
+/** Keys that one check keeps: some 200 bytes each. Past them it gives up, and says so. */
+export const MAX_KEYS = 4_000_000;
 
 export interface VerifyOptions {
   checks: readonly Check[];

@@ -1,7 +1,7 @@
 import { parseInstantMs } from '../../kernel/time.ts';
 import { type Direction, isLimited, normalSide } from '../../model/ledger.ts';
 import type { AccountFact, EventRef, HoldFact } from '../facts.ts';
-import { keyOf, ownCopy } from './keys.ts';
+import { keyOf, ownCopy } from '../keys.ts';
 
 /** An account as the log has it so far. */
 export interface Account {
@@ -14,6 +14,8 @@ export interface Account {
   /** On its own side. */
   balance: bigint;
   pending: Map<string, PendingHold>;
+  /** Sum of the pending holds. */
+  held: bigint;
   opened: EventRef;
   stopped: { how: 'frozen' | 'closed'; at: EventRef } | undefined;
   /** Below its limit since an event that was told already. */
@@ -77,6 +79,7 @@ export class Balances {
     if (this.#holds.size >= this.#maxKeys) return false;
     const expiresAtMs = expiresAt === undefined ? undefined : parseInstantMs(expiresAt);
     account.pending.set(key, { amount, expiresAtMs, at: event.at });
+    account.held += amount;
     this.#holds.set(key, account);
     return true;
   }
@@ -85,19 +88,21 @@ export class Balances {
     this.#release(keyOf(holdId));
   }
 
-  /** Pending holds that are still good at this time; those past their expiry are let go. */
-  pendingAt(account: Account, time: string | undefined): PendingHold[] {
+  /** Lets go of holds that are past their expiry at this time, and that no event let go. */
+  expire(account: Account, time: string | undefined): void {
     const nowMs = time === undefined ? undefined : parseInstantMs(time);
     for (const [key, { expiresAtMs }] of account.pending) {
       if (nowMs !== undefined && expiresAtMs !== undefined && expiresAtMs <= nowMs) {
         this.#release(key);
       }
     }
-    return [...account.pending.values()];
   }
 
   #release(key: string): void {
-    this.#holds.get(key)?.pending.delete(key);
+    const account = this.#holds.get(key);
+    if (account === undefined) return;
+    account.held -= account.pending.get(key)?.amount ?? 0n;
+    account.pending.delete(key);
     this.#holds.delete(key);
   }
 
@@ -107,19 +112,21 @@ export class Balances {
     const { event, accountId, currency = '', accountKind, overdraft = 0n } = fact;
     const limited =
       accountKind !== undefined && isLimited(accountKind) && !this.#unlimited.has(accountId);
-    const id = before?.id ?? ownCopy(accountId);
-    this.#accounts.set(id, {
-      id,
+    const terms = {
       currency: ownCopy(currency),
       side: accountKind === undefined ? undefined : normalSide(accountKind),
       overdraft: limited ? overdraft : undefined,
-      balance: before?.balance ?? 0n,
-      pending: before?.pending ?? new Map(),
       opened: event.at,
       stopped: undefined,
       overspent: false,
-      gaps: before?.gaps ?? this.#gaps,
-    });
+    };
+    if (before === undefined) {
+      const id = ownCopy(accountId);
+      const fresh = { balance: 0n, pending: new Map(), held: 0n, gaps: this.#gaps };
+      this.#accounts.set(id, { id, ...terms, ...fresh });
+    } else {
+      Object.assign(before, terms);
+    }
     return true;
   }
 }

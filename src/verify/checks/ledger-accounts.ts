@@ -3,7 +3,7 @@ import type { Evidence } from '../evidence.ts';
 import type { AccountFact, EventFact, EventRef, FactOf } from '../facts.ts';
 import { counted, nameOf, placeOf, quoted } from '../naming.ts';
 import { defineCheck } from './define.ts';
-import { ownCopy } from './keys.ts';
+import { ownCopy } from '../keys.ts';
 
 export const ledgerAccounts: Check = defineCheck({
   id: 'ledger/accounts',

@@ -64,4 +64,14 @@ describe('ledger/balanced', () => {
       .post('t', [['bob', 'credit', 5]]);
     expect((await judge('ledger/balanced', scenario)).found).toHaveLength(4);
   });
+
+  test('a batch is put together up to the events one append takes', async () => {
+    const split = (events: number) => {
+      const scenario = bank();
+      for (let i = 1; i < events; i++) scenario.post('t', [['alice', 'debit', 1]]);
+      return scenario.post('t', [['bob', 'credit', events - 1]]);
+    };
+    expect((await judge('ledger/balanced', split(1000))).found).toEqual([]);
+    expect((await judge('ledger/balanced', split(1001))).found).not.toEqual([]);
+  });
 });

@@ -21,6 +21,14 @@ describe('ledger/double-effect', () => {
     expect(await doubles(scenario)).toBe(1);
   });
 
+  test('keys that differ only far behind are two keys', async () => {
+    const long = 'k'.repeat(250);
+    const keyed = (a: string, b: string) =>
+      bank().post('t', legs, { idempotencyKey: a }).post('u', legs, { idempotencyKey: b });
+    expect(await doubles(keyed(`${long}1`, `${long}2`))).toBe(0);
+    expect(await doubles(keyed(`${long}1`, `${long}1`))).toBe(1);
+  });
+
   test('two payments for one idempotency key, but not one payment told twice', async () => {
     const initiated = { ...p1, from: 'alice', to: 'bob', idempotencyKey: 'k' };
     expect(

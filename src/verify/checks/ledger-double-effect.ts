@@ -3,7 +3,7 @@ import type { Evidence } from '../evidence.ts';
 import type { EventFact, EventRef, FactOf, PaymentFact, TransactionFact } from '../facts.ts';
 import { nameOf, placeOf, quoted } from '../naming.ts';
 import { defineCheck } from './define.ts';
-import { keyOf } from './keys.ts';
+import { keyOf } from '../keys.ts';
 
 export const ledgerDoubleEffect: Check = defineCheck({
   id: 'ledger/double-effect',
@@ -35,7 +35,8 @@ export const ledgerDoubleEffect: Check = defineCheck({
 
 /** One effect a key had: the first stands, a second of another identity is the violation. */
 interface Effect {
-  /** What must not happen twice, in words: `idempotency key "k-1"`. */
+  /** What must not happen twice: `idempotency key`. */
+  what: string;
   key: string;
   /** Where keys of this kind are unique. */
   scope: string;
@@ -73,14 +74,10 @@ class DoubleEffects implements CheckRun<FactOf<'transaction' | 'payment'>> {
     const { transactionId, idempotencyKey } = fact;
     // A batch is one transaction; by its first event it is told from a second.
     const identity = `${scope} ${fact.events[0]?.id}`;
-    const once = this.#once(fact.event, {
-      key: `transaction ${quoted(transactionId)}`,
-      scope,
-      identity,
-    });
-    if (!once || idempotencyKey === undefined) return;
-    const key = `idempotency key ${quoted(idempotencyKey)}`;
-    this.#once(fact.event, { key, scope, identity: transactionId });
+    const posted = { what: 'transaction', key: transactionId, scope, identity };
+    if (!this.#once(fact.event, posted) || idempotencyKey === undefined) return;
+    const what = 'idempotency key';
+    this.#once(fact.event, { what, key: idempotencyKey, scope, identity: transactionId });
   }
 
   #takePayment(fact: PaymentFact): void {
@@ -88,13 +85,13 @@ class DoubleEffects implements CheckRun<FactOf<'transaction' | 'payment'>> {
     const scope = event.source ?? '';
     if (step === 'initiated' && idempotencyKey !== undefined) {
       this.#evidence.checked();
-      const key = `payment with idempotency key ${quoted(idempotencyKey)}`;
-      this.#once(event, { key, scope, identity: paymentId });
+      const what = 'payment with idempotency key';
+      this.#once(event, { what, key: idempotencyKey, scope, identity: paymentId });
     }
     if (refundId !== undefined) {
       this.#evidence.checked();
-      const key = `${step === 'refunded' ? 'refund' : 'chargeback'} ${quoted(refundId)}`;
-      this.#once(event, { key, scope, identity: transactionId });
+      const what = step === 'refunded' ? 'refund' : 'chargeback';
+      this.#once(event, { what, key: refundId, scope, identity: transactionId });
     }
     if (step === 'authorised' || step === 'captured') this.#takeCapture(fact);
   }
@@ -134,16 +131,12 @@ class DoubleEffects implements CheckRun<FactOf<'transaction' | 'payment'>> {
   /** Events have effect by being stored; where one is stored twice, so is its money. */
   #storedOnce(event: EventFact): boolean {
     if (event.id === undefined || event.source === undefined) return true;
-    const key = `event ${quoted(event.id)}`;
-    return this.#once(event, {
-      key,
-      scope: event.source,
-      identity: `${event.at.log.index} ${event.at.line}`,
-    });
+    const identity = `${event.at.log.index} ${event.at.line}`;
+    return this.#once(event, { what: 'event', key: event.id, scope: event.source, identity });
   }
 
-  #once(event: EventFact, { key, scope, identity }: Effect): boolean {
-    const id = keyOf(key, scope);
+  #once(event: EventFact, { what, key, scope, identity }: Effect): boolean {
+    const id = keyOf(what, key, scope);
     const told = keyOf(identity);
     const first = this.#effects.get(id);
     if (first === undefined) {
@@ -151,7 +144,7 @@ class DoubleEffects implements CheckRun<FactOf<'transaction' | 'payment'>> {
       return true;
     }
     if (first.identity === told) return true;
-    this.#found(event, key, first.at);
+    this.#found(event, `${what} ${quoted(key)}`, first.at);
     return false;
   }
 
@@ -164,9 +157,9 @@ class DoubleEffects implements CheckRun<FactOf<'transaction' | 'payment'>> {
     this.#evidence.gaveUp(`the log has more than ${this.#maxKeys} business keys`);
   }
 
-  #found(event: EventFact, key: string, first: EventRef): void {
+  #found(event: EventFact, what: string, first: EventRef): void {
     this.#evidence.found({
-      message: `${key} has a second effect by ${nameOf(event)}; the first was at ${placeOf(first)}`,
+      message: `${what} has a second effect by ${nameOf(event)}; the first was at ${placeOf(first)}`,
       expected: 'one effect',
       actual: 'two',
       events: [first, event.at],

@@ -123,6 +123,23 @@ describe('ledger/limits', () => {
     ]);
   });
 
+  test('an account opened again keeps its holds, and lets go of them', async () => {
+    const scenario = bank()
+      .fund(100)
+      .hold('h', 'placed', { accountId: 'alice', amount: 60, currency: 'EUR' });
+    scenario.step('alice', 'closed').open('alice', 'liability');
+    expect((await limits(scenario.post('t', spend(41)))).found).toHaveLength(1);
+    const released = bank()
+      .fund(100)
+      .hold('h', 'placed', { accountId: 'alice', amount: 60, currency: 'EUR' });
+    released
+      .step('alice', 'closed')
+      .open('alice', 'liability')
+      .hold('h', 'voided')
+      .post('t', spend(100));
+    expect((await limits(released)).found).toEqual([]);
+  });
+
   test('what the log cannot say is skipped and counted', async () => {
     const unknown = new Scenario().open('cash', undefined).post('t', [
       ['cash', 'credit', 5],

@@ -145,30 +145,26 @@ class Limits implements CheckRun<Needed> {
 
   #judgeBalance(movement: Movement, overdraft: bigint): void {
     const { account, event, takes } = movement;
-    const pending = this.#balances.pendingAt(account, event.time);
-    const held = pending.reduce((sum, { amount }) => sum + amount, 0n);
-    const overspent = account.balance - held + overdraft < 0n;
+    const isOverspent = () => account.balance - account.held + overdraft < 0n;
+    if (isOverspent()) this.#balances.expire(account, event.time);
+    const overspent = isOverspent();
     // Told once, at the event that did it: what follows below the limit follows from that.
-    if (overspent && takes && !account.overspent) {
-      this.#foundOverspent(movement, { held, holds: pending.map(({ at }) => at), overdraft });
-    }
+    if (overspent && takes && !account.overspent) this.#foundOverspent(movement, overdraft);
     account.overspent = overspent && (takes || account.overspent);
   }
 
-  #foundOverspent(
-    { account, event, events }: Movement,
-    { held, holds, overdraft }: { held: bigint; holds: EventRef[]; overdraft: bigint },
-  ): void {
+  #foundOverspent({ account, event, events }: Movement, overdraft: bigint): void {
+    const { held, pending } = account;
     const money = (amount: bigint) => formatMoney({ amount, currency: account.currency });
     const expected = `${money(-overdraft)} or more`;
     const actual =
       money(account.balance - held) + (held === 0n ? '' : `, with ${money(held)} held`);
-    const shown = holds.filter((at) => !events.includes(at)).slice(-MAX_SHOWN_HOLDS);
+    const holds = [...pending.values()].map(({ at }) => at).filter((at) => !events.includes(at));
     this.#evidence.found({
       message: `${nameOf(event)} overspends account ${quoted(account.id)}: expected ${expected}, found ${actual}`,
       expected,
       actual,
-      events: [account.opened, ...shown, ...events],
+      events: [account.opened, ...holds.slice(-MAX_SHOWN_HOLDS), ...events],
     });
   }
 

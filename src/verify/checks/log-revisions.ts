@@ -3,7 +3,7 @@ import type { Evidence } from '../evidence.ts';
 import type { EventFact, EventRef, FactOf } from '../facts.ts';
 import { nameOf, quoted } from '../naming.ts';
 import { defineCheck } from './define.ts';
-import { keyOf } from './keys.ts';
+import { keyOf } from '../keys.ts';
 
 export const logRevisions: Check = defineCheck({
   id: 'log/revisions',

@@ -1,5 +1,6 @@
+import { FintechError } from '../../kernel/errors.ts';
 import { canonicalEvent } from '../../model/event.ts';
-import { keyOf } from '../checks/keys.ts';
+import { keyOf } from '../keys.ts';
 import type { Emit, EventFact, EventRef, IdentityFact } from '../facts.ts';
 import type { Source } from '../source/source.ts';
 import { revisit } from './revisit.ts';
@@ -46,8 +47,9 @@ export class Identities {
       bodies.set(line, keyOf(canonicalEvent(node))),
     );
     for (const { earlier, at, id } of this.#recurrences) {
-      const same = bodies.get(earlier.line) === bodies.get(at.line);
-      this.#say(same ? 'same' : 'other', { at, id, earlier });
+      const [first, again] = [bodies.get(earlier.line), bodies.get(at.line)];
+      if (first === undefined || again === undefined) throw changed(source);
+      this.#say(first === again ? 'same' : 'other', { at, id, earlier });
     }
   }
 
@@ -57,4 +59,11 @@ export class Identities {
   ): void {
     this.#emit({ kind: 'identity', outcome, at, id, earlier });
   }
+}
+
+function changed({ name }: Source): FintechError {
+  return new FintechError('VERIFY_SOURCE', `${name} changed while it was read`, {
+    hint: 'Verify a copy of it.',
+    details: { source: name },
+  });
 }

@@ -1,14 +1,12 @@
-import type { JsonNode } from '../../kernel/json-text.ts';
+import { type JsonNode, memberOf } from '../../kernel/json-text.ts';
 import type { EventFact, EventRef, Log } from '../facts.ts';
 
 const INTEGER_POSITION = /^\d{1,20}$/;
 
 /** Reads an envelope as far as it goes; what it lacks is for the checks to judge. */
 export function readEvent(node: JsonNode, log: Log, line: number): EventFact {
-  const values = new Map<string, JsonNode>();
-  if (node.kind === 'object') for (const { name, value } of node.members) values.set(name, value);
-  const text = (name: string) => textOf(values.get(name));
-  const globalPosition = scalarOf(values.get('globalposition'));
+  const text = (name: string) => textOf(memberOf(node, name));
+  const globalPosition = scalarOf(memberOf(node, 'globalposition'));
   const at: EventRef = {
     log,
     line,
@@ -26,9 +24,9 @@ export function readEvent(node: JsonNode, log: Log, line: number): EventFact {
     stream: text('subject'),
     time: text('time') ?? text('recordedtime'),
     idempotencyKey: text('idempotencykey'),
-    revision: scalarOf(values.get('streamrevision')),
+    revision: scalarOf(memberOf(node, 'streamrevision')),
     globalPosition,
-    data: values.get('data'),
+    data: memberOf(node, 'data'),
     node,
   };
 }

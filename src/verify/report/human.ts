@@ -16,11 +16,7 @@ export interface Rendering {
   show: Show;
 }
 
-const WORDS: Readonly<Record<Verdict, string>> = {
-  consistent: 'ok',
-  inconsistent: 'broken',
-  inconclusive: 'unknown',
-};
+const VERDICT_WIDTH = 'inconsistent'.length;
 
 /** One line per check with its counts, then the findings, then what a pass would mean. */
 export function humanReport(rendering: Rendering, style: Style): string {
@@ -30,7 +26,7 @@ export function humanReport(rendering: Rendering, style: Style): string {
     ({ consistent: style.good, inconsistent: style.bad, inconclusive: style.warn })[verdict];
   const checks = report.checks.map(
     (check) =>
-      `${paint(check.verdict)(WORDS[check.verdict].padEnd(7))}  ${check.id.padEnd(width)}  ${countsOf(check)}`,
+      `${paint(check.verdict)(check.verdict.padEnd(VERDICT_WIDTH))}  ${check.id.padEnd(width)}  ${countsOf(check)}`,
   );
   const findings = report.findings.map((finding) => findingText(finding, rendering, style));
   const verdict = paint(report.verdict)(report.verdict);

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { FintechError, messageOf } from '../../kernel/errors.ts';
 
@@ -26,14 +28,15 @@ async function* gunzip(
 ): AsyncGenerator<Uint8Array> {
   let textBytes = 0;
   const unzip = createGunzip();
-  const feeding = feed(unzip, chunks);
-  feeding.catch(() => {});
+  const fed = pipeline(Readable.from(chunks, { objectMode: false }), unzip);
+  // A reader that stops early is no failure; any other shows in the loop as well.
+  fed.catch(() => {});
   try {
     for await (const chunk of unzip as AsyncIterable<Buffer>) {
       textBytes += chunk.length;
       yield chunk;
     }
-    await feeding;
+    await fed;
   } catch (error) {
     if (error instanceof FintechError) throw error;
     throw new FintechError(
@@ -46,28 +49,6 @@ async function* gunzip(
       },
     );
   }
-}
-
-async function feed(
-  unzip: ReturnType<typeof createGunzip>,
-  chunks: AsyncIterable<Uint8Array>,
-): Promise<void> {
-  try {
-    for await (const chunk of chunks) {
-      if (unzip.destroyed) return;
-      if (!unzip.write(chunk)) await drained(unzip);
-    }
-    unzip.end();
-  } catch (error) {
-    unzip.destroy(error as Error);
-  }
-}
-
-function drained(unzip: ReturnType<typeof createGunzip>): Promise<void> {
-  return new Promise((resolve) => {
-    unzip.once('drain', resolve);
-    unzip.once('close', resolve);
-  });
 }
 
 function refuseForeign(name: string, head: Buffer): void {

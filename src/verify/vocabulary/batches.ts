@@ -1,3 +1,4 @@
+import { EVENT_LIMITS } from '../../model/event.ts';
 import { isBalanced, totalsByCurrency } from '../../model/ledger.ts';
 import type { Emit, LedgerFact, TransactionFact } from '../facts.ts';
 
@@ -38,8 +39,12 @@ export class TransactionBatches {
   }
 }
 
+/** A batch is one append, which is no longer than this. */
+const MAX_BATCH_EVENTS = EVENT_LIMITS.appendEvents;
+
 function isSplit(open: TransactionFact, next: TransactionFact): boolean {
   return (
+    open.events.length < MAX_BATCH_EVENTS &&
     open.transactionId === next.transactionId &&
     open.event.source === next.event.source &&
     open.event.id !== next.event.id
