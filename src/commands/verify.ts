@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ReportTarget, Verification, VerifyInput } from '../app/verify.ts';
 import { FintechError } from '../kernel/errors.ts';
-import { reportSchema } from '../model/verify-report.ts';
+import { reportSchema, SHOW_LEVELS } from '../model/verify-report.ts';
 import { collect, wholeNumber } from './options.ts';
 import { oneOf } from './token-options.ts';
 import type { Style, Verb } from './verb.ts';
@@ -31,7 +31,6 @@ type Data =
   | { checks: { id: string; severity: string; title: string }[] }
   | { explanation: string };
 
-const SHOW = ['full', 'fields', 'keys'] as const;
 const FORMATS = ['human', 'json', 'junit'] as const;
 const DEFAULT_MAX_FINDINGS = 20;
 
@@ -55,7 +54,7 @@ export const verb: Verb<Input, Data> = {
         `${FORMATS.join(', ')}; may be given more than once`,
         collect,
       )
-      .option('--show <what>', `of an event in a report: ${SHOW.join(', ')}`, 'fields')
+      .option('--show <what>', `of an event in a report: ${SHOW_LEVELS.join(', ')}`, 'fields')
       .option(
         '--max-findings <n>',
         'findings listed of each check',
@@ -76,7 +75,7 @@ export const verb: Verb<Input, Data> = {
       require: flags.require ?? [],
       strict: flags.strict === true,
       allowEmpty: flags.allowEmpty === true,
-      show: oneOf('--show', flags.show, SHOW),
+      show: oneOf('--show', flags.show, SHOW_LEVELS),
       maxFindings: flags.maxFindings,
       reporters: (flags.reporter ?? []).map((text) => reportTarget(text, flags.json === true)),
     };

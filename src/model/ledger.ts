@@ -15,8 +15,7 @@ export interface Posting {
 }
 
 /** A hold reserves money of an account until it is posted, voided or expires. */
-export const HOLD_STEPS = ['placed', 'posted', 'voided', 'expired'] as const;
-export type HoldStep = (typeof HOLD_STEPS)[number];
+export type HoldStep = 'placed' | 'posted' | 'voided' | 'expired';
 
 /** The side on which a kind of account grows. */
 export function normalSide(kind: AccountKind): Direction {

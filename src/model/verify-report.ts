@@ -4,6 +4,10 @@ export type Severity = (typeof SEVERITIES)[number];
 /** Inconclusive: nothing was there to check, or a limit was reached. Never green. */
 export type Verdict = 'consistent' | 'inconsistent' | 'inconclusive';
 
+/** How much of an event a report prints: whole, the fields its check read, or what identifies it. */
+export const SHOW_LEVELS = ['full', 'fields', 'keys'] as const;
+export type Show = (typeof SHOW_LEVELS)[number];
+
 /** What `verify` says; `data` of `--json`. */
 export interface Report {
   verdict: Verdict;

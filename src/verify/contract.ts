@@ -46,7 +46,7 @@ export interface Check<K extends FactKind = FactKind> {
 }
 
 /** A check in words, for `--explain` and its page. Full sentences. */
-export interface CheckNotes {
+interface CheckNotes {
   proves: string;
   skips: string;
   notFooledBy: string;

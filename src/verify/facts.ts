@@ -77,7 +77,7 @@ export interface PassedFact {
  * Events are missing here: before the log begins (`past`), or inside of it. What a balance or an
  * account's state is afterwards, the log cannot say.
  */
-export interface BlindFact {
+interface BlindFact {
   kind: 'blind';
   missing: 'past' | 'inside';
 }
@@ -151,7 +151,7 @@ export interface HoldFact {
   expiresAt?: string | undefined;
 }
 
-export type PaymentStep =
+type PaymentStep =
   | 'initiated'
   | 'authorised'
   | 'captured'

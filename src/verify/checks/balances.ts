@@ -24,7 +24,7 @@ export interface Account {
   gaps: number;
 }
 
-export interface PendingHold {
+interface PendingHold {
   amount: bigint;
   expiresAtMs: number | undefined;
   at: EventRef;

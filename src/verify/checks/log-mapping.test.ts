@@ -34,6 +34,8 @@ describe('log/mapping', () => {
       { paymentId: 'p', amount: 1, currency: 'EUR', transactionId: 't' },
       ['1: data.refundId is missing'],
     ],
+    ['ledger.account-entered', { accountId: 'a', holdId: 'h' }, []],
+    ['ledger.account-entered', { transactionId: 't' }, ['1: data.accountId is missing']],
     ['ledger.rates-changed', {}, []],
     ['payments.reminded', {}, []],
   ])('%s %j', async (type, data, expected) => {

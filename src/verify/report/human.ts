@@ -1,8 +1,8 @@
 import type { Style } from '../../model/style.ts';
 import { counted } from '../naming.ts';
-import type { CheckReport, Finding, Report, Verdict } from '../../model/verify-report.ts';
+import type { CheckReport, Finding, Report, Show, Verdict } from '../../model/verify-report.ts';
 import { printable } from '../../kernel/printable.ts';
-import { type Show, shownPart } from './show.ts';
+import { shownPart } from './show.ts';
 
 /** What every report for people is made from. */
 export interface Rendering {

@@ -1,6 +1,4 @@
-/** How much of an event a report prints: whole, the fields its check read, or what identifies it. */
-export const SHOW_LEVELS = ['full', 'fields', 'keys'] as const;
-export type Show = (typeof SHOW_LEVELS)[number];
+import type { Show } from '../../model/verify-report.ts';
 
 const KEYS = ['id', 'subject', 'globalposition'];
 const ALWAYS = ['id', 'type', 'subject', 'streamrevision', 'globalposition'];

@@ -109,7 +109,7 @@ test.each([
 
 test('a pipe is read twice by way of a copy that is deleted', async () => {
   const pipe = join(folder, 'pipe');
-  execFileSync('mkfifo', [pipe]);
+  execFileSync('sh', ['-c', `mkfifo '${pipe}'`]);
   const source = await fileSource('pipe', folder);
   const writing = execFileAsync('sh', ['-c', `printf 'from a pipe' > '${pipe}'`]);
   expect(await textOf(source)).toEqual(['from a pipe']);

@@ -2,7 +2,7 @@ import { type Random, seededRandom } from '../../kernel/random.ts';
 import { LogWriter } from './log-writer.ts';
 
 /** A customer's account, as the generator keeps it. */
-export interface CustomerAccount {
+interface CustomerAccount {
   id: string;
   currency: string;
   /** Liability: grows by credits. Not below −overdraft + held. */

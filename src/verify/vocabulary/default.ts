@@ -117,7 +117,9 @@ function readOpening(data: Fields, event: EventFact): AccountFact {
 
 function readEntry(data: Fields, event: EventFact): EntryFact {
   data.text('accountId');
-  data.text('transactionId');
+  data.optionalText('transactionId');
+  // A ledger tells an account of its holds the same way.
+  data.optionalText('holdId');
   return { kind: 'entry', event };
 }
 
