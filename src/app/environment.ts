@@ -1,8 +1,14 @@
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { FintechError, hasErrnoCode } from '../kernel/errors.ts';
 import { nearestName } from '../kernel/nearest.ts';
 import type { Outcome } from '../kernel/reporter.ts';
-import { addresses, serviceEnvironment } from '../runtime/sandbox/plan.ts';
+import {
+  addresses,
+  clientEnvironment,
+  type PlanInput,
+  serviceEnvironment,
+} from '../runtime/sandbox/plan.ts';
 import type { Context } from './context.ts';
 import { requireRunning } from './running.ts';
 import { planOf } from './sandbox.ts';
@@ -13,7 +19,10 @@ export interface EnvironmentInput {
   service: string | undefined;
 }
 
-/** Addresses, and with a service its credentials, as environment variables. */
+/**
+ * Addresses and credentials as environment variables. The credentials are those of the service the
+ * working folder lies in, or of the only one there is; `service` gives all that service is given.
+ */
 export async function environment(
   context: Context,
   { service }: EnvironmentInput,
@@ -25,8 +34,21 @@ export async function environment(
   );
   const known = Object.keys(workspace.config.services ?? {});
   if (service !== undefined && !known.includes(service)) throw unknownService(service, known);
-  const own = service === undefined ? addresses(input.ports) : serviceEnvironment(service, input);
+  const own =
+    service === undefined ? ownedHere(context, input) : serviceEnvironment(service, input);
   return { data: { ...own, ...Object.fromEntries(telemetry) } };
+}
+
+function ownedHere({ cwd }: Context, input: PlanInput): Record<string, string> {
+  const services = Object.entries(input.config.services ?? {});
+  const around = services.filter(([, { path }]) => {
+    const folder = join(input.root, path ?? '.');
+    return folder !== input.root && `${cwd}/`.startsWith(`${folder}/`);
+  });
+  const [client, ...others] = around.length > 0 ? around : services;
+  const credentials =
+    client === undefined || others.length > 0 ? {} : clientEnvironment(client[0], input);
+  return { ...addresses(input.ports), ...credentials };
 }
 
 /** Runs a command with the sandbox's environment; ends with the command's exit code. */

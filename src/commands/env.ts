@@ -5,10 +5,7 @@ export const verb: Verb<EnvironmentInput, Record<string, string>> = {
   examples: ['fintech env > .env', 'eval "$(fintech env --service ledger | sed s/^/export\\ /)"'],
   dataSchema: { type: 'object', additionalProperties: { type: 'string' } },
   configure: (command) => {
-    command.option(
-      '--service <name>',
-      "add what this service is given, its client's secret included",
-    );
+    command.option('--service <name>', 'all that this service is given');
   },
   input: (command) => ({ service: command.opts<{ service?: string }>().service }),
   run: async (context, input) =>

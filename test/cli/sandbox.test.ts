@@ -44,6 +44,8 @@ describe('up --detach', () => {
     const { data: env } = await fintechJson<Record<string, string>>(['env'], { cwd });
     expect(Object.keys(env).sort()).toEqual([
       'CONSUL_HTTP_ADDR',
+      'FINTECH_CLIENT_ID',
+      'FINTECH_CLIENT_SECRET',
       'FINTECH_EVENTS_URL',
       'FINTECH_GATEWAY_URL',
       'FINTECH_ISSUER',

@@ -88,7 +88,7 @@ export function addresses(ports: Readonly<Record<string, number>>): Record<strin
 
 /** What one service is given, addresses included. */
 export function serviceEnvironment(name: string, input: PlanInput): Record<string, string> {
-  const { config, ports, stateFolder, secretOf } = input;
+  const { config, ports, stateFolder } = input;
   const port = String(ports[name]);
   return {
     ...addresses(ports),
@@ -100,9 +100,13 @@ export function serviceEnvironment(name: string, input: PlanInput): Record<strin
     ADVERTISE_HOST: '127.0.0.1',
     ADVERTISE_PORT: port,
     DATA_DIR: join(stateFolder, 'data', 'services', name),
-    FINTECH_CLIENT_ID: name,
-    FINTECH_CLIENT_SECRET: secretOf(name),
+    ...clientEnvironment(name, input),
   };
+}
+
+/** How a service authenticates at the token endpoint (HTTP Basic). */
+export function clientEnvironment(name: string, { secretOf }: PlanInput): Record<string, string> {
+  return { FINTECH_CLIENT_ID: name, FINTECH_CLIENT_SECRET: secretOf(name) };
 }
 
 function serviceUnit(name: string, service: ServiceConfig, input: PlanInput): Unit {

@@ -1,0 +1,186 @@
+import { FintechError } from '../../kernel/errors.ts';
+import { formatDuration } from '../../kernel/time.ts';
+import { announceExternal } from './announce.ts';
+import type { UnitFailure, UnitStatus } from './driver.ts';
+import type { EmbeddedDeps } from './embedded.ts';
+import { startComponent } from './embedded-component.ts';
+import { startService } from './embedded-service.ts';
+import type { EmbeddedUnit } from './embedded-unit.ts';
+import type { SandboxPlan, Unit } from './plan.ts';
+import { isDiscoverable, probe, until } from './readiness.ts';
+import type { UnitRecord } from './state.ts';
+
+/** The started units of one embedded sandbox. Once stopped it starts nothing more. */
+export class EmbeddedUnits {
+  readonly #deps: EmbeddedDeps;
+  /** Every unit of the plans so far, in order: those not started yet are shown as starting. */
+  readonly #planned = new Map<string, Unit>();
+  readonly #started = new Map<string, EmbeddedUnit>();
+  readonly #starts = new Set<Promise<unknown>>();
+  readonly #ending = new AbortController();
+
+  constructor(deps: EmbeddedDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Starts what a plan has and does not run yet, components first.
+   * @param signal gives up on what is not ready yet
+   * @returns services that did not get ready; they are shown as what they are and stay
+   * @throws FintechError when a component did not get ready, or the sandbox was stopped meanwhile
+   */
+  start(plan: SandboxPlan, signal?: AbortSignal): Promise<UnitFailure[]> {
+    const { signal: ending } = this.#ending;
+    const either = signal === undefined ? ending : AbortSignal.any([signal, ending]);
+    return this.#track(this.#startPlan(plan, either));
+  }
+
+  /** @throws FintechError SANDBOX_UNIT_UNKNOWN, SANDBOX_UNIT_FAILED or SANDBOX_TIMEOUT */
+  restart(name: string): Promise<void> {
+    const unit = this.#planned.get(name);
+    if (unit !== undefined) return this.#track(this.#startUnit(unit, this.#ending.signal));
+    throw new FintechError('SANDBOX_UNIT_UNKNOWN', `no unit "${name}" runs in this sandbox`, {
+      hint: 'Run `fintech status` to see the units.',
+    });
+  }
+
+  /** By probe, now. */
+  status(): Promise<UnitStatus[]> {
+    return Promise.all([...this.#planned.values()].map((unit) => this.#statusOf(unit)));
+  }
+
+  /** What must not outlive the sandbox, for the state file. */
+  records(): UnitRecord[] {
+    return [...this.#started.values()].map(({ unit, processes }) => ({
+      name: unit.name,
+      kind: unit.kind,
+      url: unit.url,
+      readyPath: unit.readyPath,
+      processes: [...processes],
+    }));
+  }
+
+  /** Ends starts in progress, then stops all: services at once, components in reverse order. */
+  async stop(): Promise<void> {
+    this.#ending.abort(new FintechError('INTERRUPTED', 'the sandbox was stopped'));
+    await Promise.allSettled(this.#starts);
+    const all = [...this.#started.values()];
+    const services = all.filter(({ unit }) => unit.kind === 'service');
+    await Promise.all(services.map((service) => service.stop()));
+    const components = all.filter(({ unit }) => unit.kind === 'component');
+    for (const component of components.reverse()) await component.stop();
+  }
+
+  async #track<T>(start: Promise<T>): Promise<T> {
+    this.#starts.add(start);
+    try {
+      return await start;
+    } finally {
+      this.#starts.delete(start);
+    }
+  }
+
+  async #startPlan(plan: SandboxPlan, signal: AbortSignal): Promise<UnitFailure[]> {
+    const missing = plan.units.filter(({ name }) => !this.#runs(name));
+    for (const unit of missing) this.#planned.set(unit.name, unit);
+    for (const unit of missing.filter(({ kind }) => kind === 'component')) {
+      await this.#startUnit(unit, signal);
+    }
+    const registryUrl = this.#planned.get('registry')?.url ?? '';
+    for (const [name, url] of Object.entries(plan.external)) {
+      await announceExternal(registryUrl, { name, url });
+    }
+    const services = missing.filter(({ kind }) => kind === 'service');
+    const failures = await Promise.all(services.map((unit) => this.#startService(unit, signal)));
+    return failures.filter((failure) => failure !== undefined);
+  }
+
+  #runs(name: string): boolean {
+    const state = this.#started.get(name)?.state;
+    return state !== undefined && state !== 'crashed' && state !== 'stopped';
+  }
+
+  async #startService(unit: Unit, signal: AbortSignal): Promise<UnitFailure | undefined> {
+    try {
+      await this.#startUnit(unit, signal);
+      return undefined;
+    } catch (error) {
+      if (signal.aborted || !(error instanceof FintechError)) throw error;
+      const { code, message, hint = null } = error;
+      return { name: unit.name, code, why: message, hint };
+    }
+  }
+
+  async #startUnit(unit: Unit, signal: AbortSignal): Promise<void> {
+    const { reporter, clock } = this.#deps;
+    const step = reporter.step(unit.name);
+    const startedMs = clock.monotonicMs();
+    try {
+      signal.throwIfAborted();
+      await this.#started.get(unit.name)?.stop();
+      const started = await this.#launch(unit);
+      this.#started.set(unit.name, started);
+      this.#deps.onChange();
+      await this.#waitUntilReady(started, signal);
+      started.markReady();
+      step.succeed(`${unit.url} in ${formatDuration(clock.monotonicMs() - startedMs)}`);
+    } catch (error) {
+      step.fail();
+      throw error;
+    }
+  }
+
+  async #launch(unit: Unit): Promise<EmbeddedUnit> {
+    const { process: command } = unit;
+    return command === undefined
+      ? startComponent(unit, this.#deps)
+      : startService({ ...unit, process: command }, this.#deps);
+  }
+
+  async #waitUntilReady(started: EmbeddedUnit, signal: AbortSignal): Promise<void> {
+    const { clock, timeoutMs } = this.#deps;
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      const either = AbortSignal.any([signal, timeout]);
+      await until(() => this.#isReady(started), { clock, signal: either });
+    } catch (error) {
+      if (signal.aborted || !timeout.aborted) throw error;
+      const why = `was not ready after ${formatDuration(timeoutMs)}`;
+      const hint = `See \`fintech logs ${started.unit.name}\`, or give it longer with --timeout.`;
+      throw failure('SANDBOX_TIMEOUT', started, { why, hint });
+    }
+  }
+
+  /** @throws FintechError SANDBOX_UNIT_FAILED when it crashed meanwhile */
+  async #isReady(started: EmbeddedUnit): Promise<boolean> {
+    const { unit, state } = started;
+    if (state === 'crashed') {
+      const hint = `Mend ${unit.name}, then run \`fintech up\`; \`fintech logs ${unit.name}\` has all it printed.`;
+      throw failure('SANDBOX_UNIT_FAILED', started, { why: `crashed: ${started.why}`, hint });
+    }
+    if (!(await probe(`${unit.url}${unit.readyPath}`))) return false;
+    const registry = this.#planned.get('registry');
+    return registry === undefined || isDiscoverable(registry.url, unit.name);
+  }
+
+  async #statusOf({ name, kind, url, readyPath }: Unit): Promise<UnitStatus> {
+    const started = this.#started.get(name);
+    const state = started?.state ?? (this.#ending.signal.aborted ? 'stopped' : 'starting');
+    const pid = kind === 'component' ? process.pid : started?.processes[0]?.pid;
+    const shown = { name, kind, url, ...(pid === undefined ? {} : { pid }) };
+    if (state !== 'ready' && state !== 'starting') return { ...shown, state };
+    if (await probe(`${url}${readyPath}`)) return { ...shown, state: 'ready' };
+    return { ...shown, state: state === 'ready' ? 'unready' : 'starting' };
+  }
+}
+
+function failure(
+  code: 'SANDBOX_TIMEOUT' | 'SANDBOX_UNIT_FAILED',
+  { unit, lastLines }: EmbeddedUnit,
+  { why, hint }: { why: string; hint: string },
+): FintechError {
+  return new FintechError(code, [`${unit.name} ${why}`, ...lastLines].join('\n'), {
+    hint,
+    details: { unit: unit.name, lastLines },
+  });
+}
