@@ -34,7 +34,9 @@ export function presentScaffold(data: ScaffoldData, style: Style): string {
   const head = dryRun ? 'Would write' : 'Wrote';
   const rest = files.length - changed.length;
   const same = rest === 0 ? '' : style.dim(` (${rest} unchanged)`);
-  const lines = [`${head} ${changed.length} files in ${style.bold(root)}${same}`];
+  const lines = [
+    `${head} ${changed.length} ${changed.length === 1 ? 'file' : 'files'} in ${style.bold(root)}${same}`,
+  ];
   for (const { path, count, updated } of grouped(changed)) {
     const many = count > 1 ? style.dim(`  ${count} files`) : '';
     lines.push(`  ${updated ? style.warn('~') : style.good('+')} ${path}${many}`);

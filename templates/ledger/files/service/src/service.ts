@@ -31,10 +31,12 @@ export async function startService(environment: Environment): Promise<RunningSer
   const store = eventStore(environment, dispatcher);
   const ledger = new Ledger({ store, model, statusOf });
 
+  const caughtUp = Promise.withResolvers<void>();
   let ready = false;
   const isReady = () => ready;
   const onCaughtUp = () => {
     ready = true;
+    caughtUp.resolve();
   };
   const { issuer, jwksUrl, dataFolder, host, port } = environment;
   const access = { issuer, audience: 'api', keys: remoteKeys(jwksUrl) };
@@ -48,21 +50,18 @@ export async function startService(environment: Environment): Promise<RunningSer
   ];
   const { registry, instance, advertise } = environment;
   const leaving = new AbortController();
+  const address = { host: advertise.host, port: advertise.port ?? bound };
+  const registration = { service: SERVICE, instance, address, dispatcher, log };
+  // Nobody is sent here before the books are full.
   const registered =
     registry &&
-    stayRegistered(
-      {
-        ...registry,
-        ...{ service: SERVICE, instance, isReady, dispatcher, log },
-        address: { host: advertise.host, port: advertise.port ?? bound },
-      },
-      leaving.signal,
-    );
+    caughtUp.promise.then(() => stayRegistered({ ...registry, ...registration }, leaving.signal));
   return {
     url: `http://${host}:${bound}`,
     async [Symbol.asyncDispose]() {
       // Out of the registry first, so that nobody new comes; then finish, then let go.
       leaving.abort();
+      caughtUp.resolve();
       await registered;
       await app.close();
       stopping.abort();

@@ -52,12 +52,10 @@ describe('a transaction', () => {
   it('is written as one append: itself, an entry per account, the command last', async () => {
     const before = bank.store.types.length;
     await bank.move(1, { from: 'alice', to: 'bob' });
-    assert.deepEqual(bank.store.types.slice(before).map((type) => type.split('.')[1]), [
-      'transaction-posted',
-      'account-entered',
-      'account-entered',
-      'command-completed',
-    ]);
+    assert.deepEqual(
+      bank.store.types.slice(before).map((type) => type.split('.')[1]),
+      ['transaction-posted', 'account-entered', 'account-entered', 'command-completed'],
+    );
   });
 });
 
@@ -89,7 +87,10 @@ describe('a malformed transaction is 400 and writes nothing', () => {
   it('currencies that are none, or no longer', async () => {
     for (const currency of ['XXX', 'eur', 'DEM', 'EURO', '']) {
       const { postings } = transfer();
-      await refusedAs({ postings: postings.map((one) => ({ ...one, currency })) }, 'invalid-request');
+      await refusedAs(
+        { postings: postings.map((one) => ({ ...one, currency })) },
+        'invalid-request',
+      );
     }
   });
 
@@ -109,7 +110,8 @@ describe('what the ledger refuses', () => {
     await refusedAs({ postings: [postings[0], { ...postings[1], amount: 1 }] }, 'unbalanced', 422);
   });
 
-  it('is 422 beyond what is there', () => refusedAs(transfer(1_000_000), 'insufficient-funds', 422));
+  it('is 422 beyond what is there', () =>
+    refusedAs(transfer(1_000_000), 'insufficient-funds', 422));
 
   it('is 404 for an account that nobody opened', async () => {
     const { postings } = transfer();

@@ -19,7 +19,16 @@ describe('an Idempotency-Key', () => {
     assert.equal(readKey('"a\\"b"'), 'a"b');
     assert.equal(readKey('x'.repeat(255)), 'x'.repeat(255));
     assert.equal(readKey(undefined), undefined);
-    for (const wrong of ['', '""', '"', '"a', 'a b', 'ä', 'x'.repeat(256), `"${'x'.repeat(256)}"`]) {
+    for (const wrong of [
+      '',
+      '""',
+      '"',
+      '"a',
+      'a b',
+      'ä',
+      'x'.repeat(256),
+      `"${'x'.repeat(256)}"`,
+    ]) {
       assert.throws(() => readKey(wrong), /1 to 255/, wrong);
     }
   });

@@ -18,7 +18,10 @@ async function lines(bank: Bank, name: string, token?: string): Promise<unknown[
     headers: { authorization: `Bearer ${token ?? (await tokenWith())}` },
   });
   assert.equal(reply.statusCode, 200, reply.body);
-  return reply.body.trimEnd().split('\n').map((line): unknown => JSON.parse(line));
+  return reply.body
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
 }
 
 describe('the read model', () => {
@@ -75,10 +78,16 @@ describe('the read model', () => {
       ['ledger.hold-placed', { holdId: 'h', accountId: 'alice', amount: '5', currency: 'EUR' }],
     ];
     for (const [type, data] of bad) bank.store.record(account, { type, data });
-    bank.store.record('someone-else', { type: 'ledger.account-closed', data: { accountId: 'alice' } });
+    bank.store.record('someone-else', {
+      type: 'ledger.account-closed',
+      data: { accountId: 'alice' },
+    });
     bank.store.record(account, { type: 'x.ledger.account-frozen', data: { accountId: 'alice' } });
     await bank.model.reached(bank.store.events.length, AbortSignal.timeout(2000));
-    assert.deepEqual(bank.unreadable, bad.map(([type]) => type));
+    assert.deepEqual(
+      bank.unreadable,
+      bad.map(([type]) => type),
+    );
     assert.equal(bank.model.account('alice')?.status, 'frozen');
     assert.equal((await bank.post('/accounts/alice/unfreeze')).statusCode, 200);
   });
@@ -147,7 +156,10 @@ describe('reports', () => {
       entries: { balance: number }[];
       next?: number;
     }>();
-    assert.deepEqual(second.entries.map(({ balance }) => balance), [5]);
+    assert.deepEqual(
+      second.entries.map(({ balance }) => balance),
+      [5],
+    );
     assert.equal(second.next, undefined);
   });
 
@@ -167,7 +179,10 @@ describe('reports', () => {
     assert.deepEqual(report.currencies, [
       { currency: 'EUR', debit: sum, credit: sum, balanced: true },
     ]);
-    assert.deepEqual(report.accounts.map(({ accountId }) => accountId), ['alice', 'bob']);
+    assert.deepEqual(
+      report.accounts.map(({ accountId }) => accountId),
+      ['alice', 'bob'],
+    );
     assert.equal(report.next, 'bob');
   });
 

@@ -5,7 +5,7 @@ import { Unavailable } from '../unavailable.ts';
  * are taken in one step, so no two tasks can wait for each other.
  */
 export class AccountQueue {
-  readonly #tails = new Map<string, Promise<void>>();
+  readonly #tails = new Map<string, Promise<unknown>>();
   readonly #limit: number;
   #size = 0;
 
@@ -22,7 +22,7 @@ export class AccountQueue {
     const before = accounts.flatMap((account) => this.#tails.get(account) ?? []);
     const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
     // Whoever comes next waits for this task and, should it give up early, for those before it.
-    const tail = Promise.all([...before, finished]).then(() => {});
+    const tail = Promise.all([...before, finished]);
     for (const account of accounts) this.#tails.set(account, tail);
     this.#size++;
     try {
@@ -31,18 +31,19 @@ export class AccountQueue {
     } finally {
       this.#size--;
       finish();
-      void tail.then(() => this.#forget(accounts, tail));
+      void this.#forget(accounts, tail);
     }
   }
 
-  #forget(accounts: string[], tail: Promise<void>): void {
+  async #forget(accounts: string[], tail: Promise<unknown>): Promise<void> {
+    await tail;
     for (const account of accounts) {
       if (this.#tails.get(account) === tail) this.#tails.delete(account);
     }
   }
 }
 
-function turn(before: Promise<void>[], deadline: AbortSignal): Promise<unknown> {
+function turn(before: Promise<unknown>[], deadline: AbortSignal): Promise<unknown> {
   if (before.length === 0) return Promise.resolve();
   const { promise: late, reject } = Promise.withResolvers<never>();
   const giveUp = () => reject(new Unavailable('contention', 'the account is too busy'));

@@ -16,11 +16,7 @@ export function postHoldCommand(wanted: PostHold): Command {
   return {
     accounts: (books) => [...accountOfHold(books, wanted.holdId), wanted.toAccountId],
     decide: (books, { nowMs, key }) =>
-      postHold(
-        books,
-        { ...wanted, ...(key === undefined ? {} : { idempotencyKey: key }) },
-        nowMs,
-      ),
+      postHold(books, { ...wanted, ...(key === undefined ? {} : { idempotencyKey: key }) }, nowMs),
     status: 201,
     answer: (books, holdId) => ({ holdId, status: 'posted', ...knownHold(books, holdId).taken }),
   };

@@ -38,7 +38,7 @@ export interface LedgerOptions {
   maxWaiting?: number;
 }
 
-/** How long an answer may wait for this instance to see what it just wrote. */
+/** How long a command holds its accounts until this instance sees what it wrote. */
 const OWN_WRITE_MS = 1000;
 
 /**
@@ -92,11 +92,7 @@ export class Ledger {
   }
 
   /** Decides once. Undefined means that something moved meanwhile. */
-  async #attempt(
-    command: Command,
-    call: Call,
-    deadline: AbortSignal,
-  ): Promise<Result | undefined> {
+  async #attempt(command: Command, call: Call, deadline: AbortSignal): Promise<Result | undefined> {
     const { model, now } = this.#options;
     const reading = new Reading(model);
     const key = call.idempotency?.key;
@@ -116,7 +112,10 @@ export class Ledger {
     const events = outcome === 'accepted' ? decision.events : [];
     const { model } = this.#options;
     // Answered from the plain model: what an answer looks at is no ground of the decision.
-    const answer = command.answer(events.length > 0 ? booksAfter(model, events) : model, resourceId);
+    const answer = command.answer(
+      events.length > 0 ? booksAfter(model, events) : model,
+      resourceId,
+    );
     const status = outcome === 'accepted' ? command.status : 200;
     return { kind: 'done', status, resourceId, answer, replayed: false };
   }
@@ -144,8 +143,10 @@ export class Ledger {
     const appended = await store.append(request, deadline);
     if (!appended.ok) return false;
     this.#lastWritten = Math.max(this.#lastWritten, appended.position);
-    // So that the next command on these accounts, and the client's next GET, see it.
-    await model.reached(appended.position, AbortSignal.timeout(OWN_WRITE_MS));
+    // So that the next command on these accounts need not be told by a conflict.
+    if (events.length > 0) {
+      await model.reached(appended.position, AbortSignal.timeout(OWN_WRITE_MS));
+    }
     return true;
   }
 
@@ -176,4 +177,3 @@ function completedBy(commandId: string, result: Result, call: Call): CommandComp
   if (result.status === 404) return undefined;
   return { ...about, resourceId: '', problem: result.refusal };
 }
-

@@ -58,6 +58,8 @@ export function sameFact(one: object, other: object): boolean {
 
 function withoutKey(fact: object): object {
   return Object.fromEntries(
-    Object.entries(fact).filter(([name, value]) => name !== 'idempotencyKey' && value !== undefined),
+    Object.entries(fact).filter(
+      ([name, value]) => name !== 'idempotencyKey' && value !== undefined,
+    ),
   );
 }

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
+import { SERVICE } from '../names.ts';
 import type { AccessOptions } from '../platform/access.ts';
 import { traceIdOf } from '../platform/trace.ts';
 import { commandRoutes } from './command-routes.ts';
@@ -23,12 +24,17 @@ export const serverOptions: FastifyServerOptions = {
   bodyLimit: BODY_LIMIT,
   requestTimeout: REQUEST_MS,
   forceCloseConnections: 'idle',
-  logger: { level: process.env['LOG_LEVEL'] ?? 'info' },
+  logger: {
+    level: process.env['LOG_LEVEL'] ?? 'info',
+    messageKey: 'message',
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (level) => ({ level }), bindings: () => ({ service: SERVICE }) },
+  },
   genReqId: (request) => traceIdOf(request.headers['traceparent']),
   requestIdHeader: false,
   logController: new LogController({ requestIdLogLabel: 'traceId' }),
   routerOptions: { maxParamLength: 200 },
-  frameworkErrors: sendError,
+  frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
   ajv: { customOptions: { removeAdditional: false, coerceTypes: false }, onCreate: addFormats },
 };
 

@@ -107,7 +107,6 @@ function holdRoutes(app: FastifyInstance, ledger: Ledger): void {
       config: optional,
       schema: { summary: 'Free what is reserved', params: idParams, body: emptyBody },
     },
-    (request, reply) =>
-      runCommand(ledger, voidHoldCommand(request.params.id), { request, reply }),
+    (request, reply) => runCommand(ledger, voidHoldCommand(request.params.id), { request, reply }),
   );
 }

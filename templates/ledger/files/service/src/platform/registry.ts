@@ -8,13 +8,13 @@ export interface Registration {
   service: string;
   instance: string;
   address: { host: string; port: number };
-  isReady: () => boolean;
   dispatcher: Dispatcher;
   log: FastifyBaseLogger;
 }
 
 const TTL_S = 10;
 const RENEW_MS = 3000;
+const RETRY_MS = 500;
 const TIMEOUT_MS = 2000;
 
 /**
@@ -22,28 +22,27 @@ const TIMEOUT_MS = 2000;
  * it out. A registry that is away or has forgotten us is told again: it never stops the service.
  */
 export async function stayRegistered(options: Registration, signal: AbortSignal): Promise<void> {
-  const { instance, isReady, log } = options;
+  const { instance, log } = options;
   const check = `service:${instance}`;
   let registered = false;
   while (!signal.aborted) {
     try {
       if (!registered) await send(options, '/v1/agent/service/register', registrationOf(options));
       registered = true;
-      const status = await send(options, `/v1/agent/check/${isReady() ? 'pass' : 'fail'}/${check}`);
+      const status = await send(options, `/v1/agent/check/pass/${check}`);
       registered = status !== 404;
     } catch (error) {
       registered = false;
       log.warn({ err: error }, 'the registry does not answer; trying again');
     }
-    if (registered || signal.aborted) await pause(RENEW_MS, signal);
-    else await pause(RENEW_MS / 6, signal);
+    await pause(registered ? RENEW_MS : RETRY_MS, signal);
   }
   await send(options, `/v1/agent/service/deregister/${instance}`).catch((error: unknown) => {
     log.warn({ err: error }, 'could not leave the registry; the entry ends with its time to live');
   });
 }
 
-function registrationOf({ service, instance, address, isReady }: Registration): object {
+function registrationOf({ service, instance, address }: Registration): object {
   return {
     ID: instance,
     Name: service,
@@ -52,7 +51,7 @@ function registrationOf({ service, instance, address, isReady }: Registration): 
     Check: {
       CheckID: `service:${instance}`,
       TTL: `${TTL_S}s`,
-      Status: isReady() ? 'passing' : 'critical',
+      Status: 'passing',
       DeregisterCriticalServiceAfter: '1m',
     },
   };

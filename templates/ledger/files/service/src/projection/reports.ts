@@ -26,7 +26,9 @@ export function statement(
 ): StatementPage {
   const rows = tables.all(
     'SELECT * FROM entries WHERE account_id = ? AND number > ? ORDER BY number LIMIT ?',
-    ...[accountId, after, limit + 1],
+    accountId,
+    after,
+    limit + 1,
   );
   const entries = rows.slice(0, limit).map(entryOf);
   const last = entries.at(-1);
@@ -54,7 +56,8 @@ export function trialBalance(
   }
   const rows = tables.all(
     'SELECT * FROM accounts WHERE account_id > ? ORDER BY account_id LIMIT ?',
-    ...[after, limit + 1],
+    after,
+    limit + 1,
   );
   const accounts = rows.slice(0, limit).map(columnsOf);
   const last = accounts.at(-1);
@@ -62,8 +65,8 @@ export function trialBalance(
     position: String(position),
     currencies: [...sums].map(([currency, { debit, credit }]) => ({
       currency,
-      debit: exact(debit),
-      credit: exact(credit),
+      debit: exactSum(debit),
+      credit: exactSum(credit),
       balanced: debit === credit,
     })),
     accounts,
@@ -97,6 +100,7 @@ function entryOf(row: Row): StatementPage['entries'][number] {
   };
 }
 
-function exact(sum: bigint): ExactSum {
-  return sum <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(sum) : String(sum);
+export function exactSum(sum: bigint): ExactSum {
+  const most = BigInt(Number.MAX_SAFE_INTEGER);
+  return sum <= most && sum >= -most ? Number(sum) : String(sum);
 }

@@ -80,11 +80,14 @@ export class Tables {
 
   putEntry(entry: Entry, at: { recordedAt: string; effectiveAt: string | undefined }): void {
     const { accountId, transactionId, direction, amount, balance } = entry;
+    const values = [transactionId, direction, amount, balance, at.recordedAt];
     this.run(
       `INSERT INTO entries SELECT ?, COALESCE(MAX(number), 0) + 1, ?, ?, ?, ?, ?, ?
        FROM entries WHERE account_id = ?`,
-      ...[accountId, transactionId, direction, amount, balance],
-      ...[at.recordedAt, at.effectiveAt ?? null, accountId],
+      accountId,
+      ...values,
+      at.effectiveAt ?? null,
+      accountId,
     );
   }
 

@@ -23,8 +23,14 @@ export function tokenWith(
 ): Promise<string> {
   const nowS = Math.floor(Date.now() / 1000);
   return new SignJWT({
-    ...{ iss: ISSUER, aud: 'api', sub: 'usr_1', client_id: 'app', jti: 'j' },
-    ...{ iat: nowS, exp: nowS + 300, scope: Object.values(SCOPES).join(' ') },
+    iss: ISSUER,
+    aud: 'api',
+    sub: 'usr_1',
+    client_id: 'app',
+    jti: 'j',
+    iat: nowS,
+    exp: nowS + 300,
+    scope: Object.values(SCOPES).join(' '),
     ...claims,
   })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'test', ...header })
@@ -69,10 +75,7 @@ export class Bank implements AsyncDisposable {
     const access = { issuer: ISSUER, audience: 'api', keys: createLocalJWKSet({ keys: [jwk] }) };
     addRoutes(this.app, { ledger, model, dataFolder, access, isReady: () => true });
     const { signal } = this.#stopping;
-    this.#following = keepUp(
-      { model, store },
-      { signal, log: this.app.log, onCaughtUp: () => {} },
-    );
+    this.#following = keepUp({ model, store }, { signal, log: this.app.log, onCaughtUp: () => {} });
   }
 
   get(path: string, token: string = this.#token): Promise<LightMyRequestResponse> {

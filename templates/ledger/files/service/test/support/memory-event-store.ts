@@ -21,10 +21,7 @@ export class MemoryEventStore implements EventStore {
   appendMs = 0;
   #arrived = Promise.withResolvers<void>();
 
-  async append(
-    { writes, conditions }: AppendRequest,
-    deadline: AbortSignal,
-  ): Promise<Appended> {
+  async append({ writes, conditions }: AppendRequest, deadline: AbortSignal): Promise<Appended> {
     await sleep(this.appendMs);
     this.#answer(deadline);
     const met = [...writes, ...conditions].every(
@@ -64,7 +61,7 @@ export class MemoryEventStore implements EventStore {
   async *follow(after: number, signal: AbortSignal): AsyncGenerator<Batch> {
     const { promise: aborted, resolve } = Promise.withResolvers<void>();
     signal.addEventListener('abort', () => resolve(), { once: true });
-    for (let position = after; !signal.aborted; ) {
+    for (let position = after; !signal.aborted;) {
       const events = this.events.slice(position);
       position += events.length;
       const next = this.#arrived.promise;

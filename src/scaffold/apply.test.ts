@@ -1,0 +1,110 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { applyPlan } from './apply.ts';
+import { type FilePlan, planFiles, refuseConflicts } from './plan.ts';
+import { presentFiles } from './present.ts';
+import type { WantedFile } from './render.ts';
+import { Folder } from './folder.fixture.ts';
+
+const never = new AbortController().signal;
+
+function wanted(files: Record<string, string>): WantedFile[] {
+  return Object.entries(files).map(([path, text]) => ({ path, content: Buffer.from(text) }));
+}
+
+async function planned(
+  root: string,
+  files: Record<string, string>,
+  edited: string[] = [],
+): Promise<FilePlan> {
+  const present = await presentFiles(root, Object.keys(files));
+  return planFiles(wanted(files), present, new Set(edited));
+}
+
+/** Aborts once it was looked at this often: in the middle of the work. */
+function abortAfter(looks: number): AbortSignal {
+  let left = looks;
+  return Object.assign(new AbortController().signal, {
+    throwIfAborted: () => {
+      left -= 1;
+      if (left < 0) throw new Error('interrupted');
+    },
+  });
+}
+
+it('says of each path whether it is new, the same, changed by us, or in the way', async () => {
+  using folder = new Folder();
+  folder.write({ same: 'a', edited: 'a', other: 'a', 'is-folder/x': '', 'is-file': '' });
+  symlinkSync(folder.at('same'), folder.at('link'));
+  symlinkSync(folder.at('is-folder'), folder.at('linked'));
+  const paths = ['new/x', 'same', 'edited', 'other', 'is-folder', 'is-file/x', 'link', 'linked/x'];
+  const files = Object.fromEntries(paths.map((path) => [path, path === 'same' ? 'a' : 'b']));
+  const plan = await planned(folder.path, files, ['edited']);
+  expect(plan.map(({ path, action }) => `${action} ${path}`)).toEqual([
+    'create new/x',
+    'unchanged same',
+    'update edited',
+    'conflict other',
+    'conflict is-folder',
+    'conflict is-file/x',
+    'conflict link',
+    'conflict linked/x',
+  ]);
+  expect(() => refuseConflicts(plan)).toThrow(
+    expect.objectContaining({ code: 'SCAFFOLD_CONFLICT' }) as Error,
+  );
+  await expect(applyPlan(folder.path, plan, never)).rejects.toThrow(/linked\/x/);
+  expect(existsSync(folder.at('new'))).toBe(false);
+});
+
+it('makes a root that is not there, with the folders above it', async () => {
+  using folder = new Folder();
+  const root = folder.at('a/b/bank');
+  await applyPlan(root, await planned(root, { x: '1', 'c/y': '2' }), never);
+  expect(readFileSync(`${root}/c/y`, 'utf8')).toBe('2');
+  expect(readdirSync(folder.at('a/b'))).toEqual(['bank']);
+});
+
+it('leaves nothing of a root when it is interrupted at any point', async () => {
+  using folder = new Folder();
+  const root = folder.at('above/bank');
+  for (const looks of [0, 1]) {
+    const plan = await planned(root, { x: '1', y: '2' });
+    await expect(applyPlan(root, plan, abortAfter(looks))).rejects.toThrow(/interrupted/);
+    expect(readdirSync(folder.path)).toEqual([]);
+  }
+});
+
+it('leaves a folder as it was when it is interrupted at any point', async () => {
+  using folder = new Folder();
+  folder.write({ mine: 'm', config: 'before' });
+  const files = { 'deep/er/new': '1', config: 'after', last: '2' };
+  for (let looks = 0; looks < 6; looks++) {
+    const plan = await planned(folder.path, files, ['config']);
+    await expect(applyPlan(folder.path, plan, abortAfter(looks))).rejects.toThrow(/interrupted/);
+    expect(readdirSync(folder.path).toSorted()).toEqual(['config', 'mine']);
+    expect(readFileSync(folder.at('config'), 'utf8')).toBe('before');
+  }
+  const plan = await planned(folder.path, files, ['config']);
+  await applyPlan(folder.path, plan, abortAfter(6));
+  expect(readFileSync(folder.at('config'), 'utf8')).toBe('after');
+  expect(readdirSync(folder.path).toSorted()).toEqual(['config', 'deep', 'last', 'mine']);
+});
+
+it('does not replace what somebody has made since it was planned', async () => {
+  using folder = new Folder();
+  const plan = await planned(folder.path, { first: '1', second: '2' });
+  folder.write({ second: 'theirs' });
+  await expect(applyPlan(folder.path, plan, never)).rejects.toMatchObject({
+    code: 'SCAFFOLD_CONFLICT',
+  });
+  expect(readdirSync(folder.path)).toEqual(['second']);
+  expect(readFileSync(folder.at('second'), 'utf8')).toBe('theirs');
+});
+
+it('writes into an empty folder without replacing it', async () => {
+  using folder = new Folder();
+  mkdirSync(folder.at('bank'));
+  await applyPlan(folder.at('bank'), await planned(folder.at('bank'), { x: '1' }), never);
+  expect(readdirSync(folder.at('bank'))).toEqual(['x']);
+});
