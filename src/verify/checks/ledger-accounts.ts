@@ -2,6 +2,7 @@ import type { Check, CheckRun } from '../contract.ts';
 import type { Evidence } from '../evidence.ts';
 import type { AccountFact, EventFact, EventRef, FactOf } from '../facts.ts';
 import { counted, nameOf, placeOf, quoted } from '../naming.ts';
+import { POSTING_PATHS } from '../vocabulary/paths.ts';
 import { defineCheck } from './define.ts';
 import { ownCopy } from '../keys.ts';
 
@@ -12,7 +13,7 @@ export const ledgerAccounts: Check = defineCheck({
   scope: 'all',
   needs: ['account', 'transaction', 'hold', 'unusable', 'blind'],
   unit: 'postings and holds',
-  reads: ['data.accountId', 'data.currency', 'data.postings', 'data.transactionId', 'data.holdId'],
+  reads: ['data.accountId', 'data.currency', ...POSTING_PATHS, 'data.transactionId', 'data.holdId'],
   implies: ['ledger/limits'],
   about: {
     proves:

@@ -2,6 +2,7 @@ import { formatMoney } from '../../model/money.ts';
 import type { Check, Proof } from '../contract.ts';
 import type { TransactionFact } from '../facts.ts';
 import { counted, nameOf, quoted } from '../naming.ts';
+import { POSTING_PATHS } from '../vocabulary/paths.ts';
 import { defineCheck } from './define.ts';
 
 export const ledgerBalanced: Check = defineCheck({
@@ -11,7 +12,7 @@ export const ledgerBalanced: Check = defineCheck({
   scope: 'all',
   needs: ['transaction', 'unusable'],
   unit: 'transactions',
-  reads: ['data.transactionId', 'data.postings'],
+  reads: ['data.transactionId', ...POSTING_PATHS],
   implies: ['ledger/limits'],
   about: {
     proves:

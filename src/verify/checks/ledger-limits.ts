@@ -12,6 +12,7 @@ import type {
 } from '../facts.ts';
 import { nameOf, placeOf, quoted } from '../naming.ts';
 import { type Account, Balances } from './balances.ts';
+import { POSTING_PATHS } from '../vocabulary/paths.ts';
 import { defineCheck } from './define.ts';
 
 export const ledgerLimits: Check = defineCheck({
@@ -27,7 +28,7 @@ export const ledgerLimits: Check = defineCheck({
     'data.currency',
     'data.overdraft',
     'data.transactionId',
-    'data.postings',
+    ...POSTING_PATHS,
     'data.holdId',
     'data.amount',
     'data.expiresAt',

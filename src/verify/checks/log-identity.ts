@@ -11,7 +11,8 @@ export const logIdReuse: Check = defineCheck({
   scope: 'log',
   needs: ['identity'],
   unit: 'events',
-  reads: ['data'],
+  // It compares whole bodies; which of it is customer data it cannot know.
+  reads: ['source'],
   implies: ['ledger/double-effect'],
   about: {
     proves:
@@ -31,7 +32,7 @@ export const logDuplicates: Check = defineCheck({
   scope: 'log',
   needs: ['identity'],
   unit: 'events',
-  reads: [],
+  reads: ['source'],
   implies: ['ledger/double-effect', 'ledger/limits', 'ledger/accounts'],
   about: {
     proves:

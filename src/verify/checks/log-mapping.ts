@@ -1,5 +1,6 @@
 import type { Check } from '../contract.ts';
 import { nameOf } from '../naming.ts';
+import { VOCABULARY_PATHS } from '../vocabulary/paths.ts';
 import { defineCheck } from './define.ts';
 
 export const logMapping: Check = defineCheck({
@@ -9,7 +10,7 @@ export const logMapping: Check = defineCheck({
   scope: 'all',
   needs: ['account', 'transaction', 'hold', 'payment', 'entry', 'unusable'],
   unit: 'events',
-  reads: ['data'],
+  reads: VOCABULARY_PATHS,
   implies: [],
   about: {
     proves:

@@ -3,6 +3,7 @@ import { MAX_AMOUNT_DIGITS } from '../../model/money.ts';
 import type { Check } from '../contract.ts';
 import type { AmountFact } from '../facts.ts';
 import { counted, nameOf, quoted } from '../naming.ts';
+import { POSTING_PATHS } from '../vocabulary/paths.ts';
 import { defineCheck } from './define.ts';
 
 export const moneyMinorUnits: Check = defineCheck({
@@ -12,7 +13,7 @@ export const moneyMinorUnits: Check = defineCheck({
   scope: 'all',
   needs: ['amount'],
   unit: 'amounts',
-  reads: ['data'],
+  reads: [...POSTING_PATHS, 'data.transactionId', 'data.amount', 'data.currency', 'data.overdraft'],
   implies: ['ledger/balanced', 'ledger/limits'],
   about: {
     proves:

@@ -106,14 +106,17 @@ describe('what is shown of an event', () => {
     type: 't',
     subject: 's',
     name: 'Ann',
-    data: { a: 1, iban: 'DE1' },
+    data: { a: 1, iban: 'DE1', list: [{ b: 2, memo: 'rent' }, 'x'] },
   };
+  const always = { id: 'e', type: 't', subject: 's' };
 
   test.each([
     ['full', ['data.a'], event],
-    ['fields', ['data.a'], { id: 'e', type: 't', subject: 's', data: { a: 1 } }],
-    ['fields', ['data'], { id: 'e', type: 't', subject: 's', data: { a: 1, iban: 'DE1' } }],
-    ['fields', [], { id: 'e', type: 't', subject: 's' }],
+    ['fields', ['data.a'], { ...always, data: { a: 1 } }],
+    ['fields', ['data.list.b'], { ...always, data: { list: [{ b: 2 }, undefined] } }],
+    ['fields', ['data'], { ...always, data: event.data }],
+    ['fields', ['data.iban.x'], { ...always, data: { iban: undefined } }],
+    ['fields', [], always],
     ['keys', ['data.a'], { id: 'e', subject: 's' }],
   ] as const)('%s of %j', (show, reads, expected) => {
     expect(shownPart(event, reads, show)).toEqual(expected);

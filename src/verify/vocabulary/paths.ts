@@ -1,0 +1,30 @@
+/** What the vocabulary reads of a posting. */
+export const POSTING_PATHS = [
+  'data.postings.accountId',
+  'data.postings.direction',
+  'data.postings.amount',
+  'data.postings.currency',
+] as const;
+
+/** Every path the default vocabulary reads of an event. */
+export const VOCABULARY_PATHS: readonly string[] = [
+  ...POSTING_PATHS,
+  ...[
+    'accountId',
+    'amount',
+    'currency',
+    'effectiveAt',
+    'expiresAt',
+    'from',
+    'holdId',
+    'idempotencyKey',
+    'kind',
+    'overdraft',
+    'paymentId',
+    'reason',
+    'refundId',
+    'reverses',
+    'to',
+    'transactionId',
+  ].map((name) => `data.${name}`),
+];
