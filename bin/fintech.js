@@ -6,5 +6,6 @@ if (major < 24) {
   );
   process.exitCode = 5;
 } else {
-  import('../dist/main.js').then(({ main }) => main());
+  const { main } = await import('../dist/main.js');
+  await main();
 }

@@ -6,7 +6,6 @@ export type Config = FromSchema<typeof configSchema>;
 
 type Part<T, K extends keyof T> = NonNullable<T[K]>;
 
-export type SandboxConfig = Part<Config, 'sandbox'>;
 export type IdentityConfig = Part<Config, 'identity'>;
 export type ClientConfig = Part<IdentityConfig, 'clients'>[string];
 export type PersonaConfig = Part<IdentityConfig, 'personas'>[string];
