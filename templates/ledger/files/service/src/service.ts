@@ -23,7 +23,7 @@ export async function startService(environment: Environment): Promise<RunningSer
   const stopping = new AbortController();
   const { signal } = stopping;
   const dispatcher = new Agent({ connections: 64, connectTimeout: 2000 });
-  const app = createServer();
+  const app = createServer(environment.logLevel);
   const { log } = app;
   const model = new ReadModel(environment.dataFolder, (event, error) => {
     log.error({ err: error, position: event.globalposition, type: event.type }, 'event left out');

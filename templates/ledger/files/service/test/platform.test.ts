@@ -18,7 +18,7 @@ import { httpFake, sendJson } from './support/http-fake.ts';
 
 const dispatcher = new Agent();
 after(() => dispatcher.destroy());
-const { log } = createServer({ logger: false });
+const { log } = createServer();
 const soon = (ms = 2000) => AbortSignal.timeout(ms);
 
 const append: AppendRequest = {

@@ -74,7 +74,7 @@ class World implements AsyncDisposable {
     const store = new HttpEventStore({ url: eventsUrl, tokens, dispatcher });
     this.#ledger = new Ledger({ store, model, statusOf });
     const { signal } = this.#stopping;
-    const { log } = createServer({ logger: false });
+    const { log } = createServer();
     this.#following = keepUp({ model, store }, { signal, log, onCaughtUp: () => {} });
   }
 

@@ -53,7 +53,7 @@ export class Ledger {
 
   constructor(options: LedgerOptions) {
     this.#options = { now: () => new Date(), decideWithinMs: 5000, ...options };
-    this.#queue = new AccountQueue(options.maxWaiting ?? 10_000);
+    this.#queue = new AccountQueue(options.maxWaiting ?? 2000);
   }
 
   /** Position of the last event this instance wrote. */

@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { SERVICE } from '../names.ts';
 import type { AccessOptions } from '../platform/access.ts';
 import { traceIdOf } from '../platform/trace.ts';
@@ -18,25 +18,6 @@ export interface AppOptions extends Queries {
 
 const BODY_LIMIT = 65_536;
 const REQUEST_MS = 10_000;
-
-/** What a server is made with; its log is JSON lines, each with the trace id of its request. */
-export const serverOptions: FastifyServerOptions = {
-  bodyLimit: BODY_LIMIT,
-  requestTimeout: REQUEST_MS,
-  forceCloseConnections: 'idle',
-  logger: {
-    level: process.env['LOG_LEVEL'] ?? 'info',
-    messageKey: 'message',
-    timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    formatters: { level: (level) => ({ level }), bindings: () => ({ service: SERVICE }) },
-  },
-  genReqId: (request) => traceIdOf(request.headers['traceparent']),
-  requestIdHeader: false,
-  logController: new LogController({ requestIdLogLabel: 'traceId' }),
-  routerOptions: { maxParamLength: 200 },
-  frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
-  ajv: { customOptions: { removeAdditional: false, coerceTypes: false }, onCreate: addFormats },
-};
 
 /** Puts the whole HTTP surface on a server. */
 export function addRoutes(app: FastifyInstance, options: AppOptions): void {
@@ -63,9 +44,28 @@ export function addRoutes(app: FastifyInstance, options: AppOptions): void {
   queryRoutes(app, options);
 }
 
-/** A server without routes yet. */
-export function createServer(options: FastifyServerOptions = {}): FastifyInstance {
-  return Fastify({ ...serverOptions, ...options });
+/**
+ * A server without routes yet. Its log is JSON lines, each with the trace id of its request.
+ * @param logLevel as pino names it; nothing is written where it is absent
+ */
+export function createServer(logLevel: string = 'silent'): FastifyInstance {
+  return Fastify({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_MS,
+    forceCloseConnections: 'idle',
+    logger: {
+      level: logLevel,
+      messageKey: 'message',
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (level) => ({ level }), bindings: () => ({ service: SERVICE }) },
+    },
+    genReqId: (request) => traceIdOf(request.headers['traceparent']),
+    requestIdHeader: false,
+    logController: new LogController({ requestIdLogLabel: 'traceId' }),
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false }, onCreate: addFormats },
+  });
 }
 
 function addFormats(ajv: { addFormat(name: string, check: (text: string) => boolean): unknown }) {

@@ -8,6 +8,7 @@ export interface Environment {
   /** Where others reach it, as the registry is told. */
   advertise: { host: string; port: number | undefined };
   dataFolder: string;
+  logLevel: string;
   eventsUrl: string;
   issuer: string;
   jwksUrl: string;
@@ -47,6 +48,7 @@ export function readEnvironment(variables: Variables): Environment {
       port: variables['ADVERTISE_PORT'] ? port('ADVERTISE_PORT') : undefined,
     },
     dataFolder: text('DATA_DIR', '.data'),
+    logLevel: text('LOG_LEVEL', 'info'),
     eventsUrl: url('FINTECH_EVENTS_URL'),
     // Compared with `iss` letter by letter, so it is taken as it is.
     issuer: text('FINTECH_ISSUER'),

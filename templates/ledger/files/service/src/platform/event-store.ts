@@ -160,6 +160,7 @@ export class HttpEventStore implements EventStore {
     const { url, tokens, dispatcher } = this.#options;
     const token = await tokens.get();
     const answer = await request(`${url}${path}`, {
+      headersTimeout: ATTEMPT_MS,
       ...call,
       ...limits,
       headers: { ...headers, authorization: `Bearer ${token}` },

@@ -68,7 +68,7 @@ export class Bank implements AsyncDisposable {
     this.dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'ledger-'));
     this.store = options.store ?? new MemoryEventStore();
     this.model = new ReadModel(this.dataFolder, ({ type }) => this.unreadable.push(type));
-    this.app = createServer({ logger: false });
+    this.app = createServer();
     const { model, store, dataFolder } = this;
     const { decideWithinMs = 5000, now = () => new Date() } = options;
     const ledger = new Ledger({ store, model, statusOf, decideWithinMs, now });
