@@ -4,10 +4,24 @@
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { build, type Metafile } from 'esbuild';
+import standaloneCode from 'ajv/dist/standalone/index.js';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { globSync } from 'tinyglobby';
+import { createAjv } from '../src/kernel/schema.ts';
+import { configSchema } from '../src/model/config-schema.ts';
 
 const OUT = 'dist';
+
+/** Every command reads `fintech.yaml`: its validator is compiled here, not at each start. */
+const compiledConfig: Plugin = {
+  name: 'compiled-config',
+  setup: (bundler) => {
+    bundler.onLoad({ filter: /\/config-validator\.ts$/ }, () => ({
+      contents: configValidator(),
+      loader: 'js',
+    }));
+  },
+};
 
 rmSync(OUT, { recursive: true, force: true });
 const workers = globSync('src/**/*-worker.ts');
@@ -31,9 +45,18 @@ const { metafile } = await build({
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
+  plugins: [compiledConfig],
   logLevel: 'warning',
 });
 writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licencesOf(metafile));
+
+function configValidator(): string {
+  const ajv = createAjv({ code: { source: true, esm: true } });
+  return `import { validatorFrom } from '../kernel/validation.ts';
+${standaloneCode.default(ajv, ajv.compile(configSchema))}
+export const validateConfig = validatorFrom(() => validate);
+`;
+}
 
 /** The licence text of every package that has a file in the bundle. */
 function licencesOf({ inputs }: Metafile): string {

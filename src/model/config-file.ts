@@ -9,14 +9,12 @@ import {
 } from 'yaml';
 import { FintechError, messageOf } from '../kernel/errors.ts';
 import { didYouMean } from '../kernel/nearest.ts';
-import { type Validator, type Violation, validatorOf } from '../kernel/schema.ts';
+import type { Violation } from '../kernel/validation.ts';
 import type { Config } from './config.ts';
-import { configSchema } from './config-schema.ts';
+import { validateConfig } from './config-validator.ts';
 
 /** Largest `fintech.yaml` that is read. */
 export const MAX_CONFIG_BYTES = 1_048_576;
-
-const validate: Validator<Config> = validatorOf<Config>(configSchema);
 
 /** One thing wrong in a configuration file; line and column count from 1. */
 export interface ConfigFault {
@@ -61,7 +59,7 @@ export function parseConfig(source: ConfigText): Config {
       },
     );
   }
-  const validation = validate(value ?? {});
+  const validation = validateConfig(value ?? {});
   const violations = validation.ok
     ? (source.rules?.(validation.value) ?? [])
     : withoutEchoes(validation.violations);

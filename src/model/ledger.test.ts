@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { isBalanced as hasBalance, isLimited, normalSide, type Posting, signedAmount, totalsByCurrency } from './ledger.ts';
+import {
+  isBalanced as hasBalance,
+  isLimited,
+  normalSide,
+  type Posting,
+  signedAmount,
+  totalsByCurrency,
+} from './ledger.ts';
 
 const posting = (direction: Posting['direction'], amount: bigint, currency = 'EUR'): Posting => ({
   accountId: 'a',

@@ -4,6 +4,7 @@ import { globSync } from 'tinyglobby';
 import { describe, expect, it } from 'vitest';
 import { VERBS } from '../../src/commands/catalogue.ts';
 import { ERROR_CATALOGUE } from '../../src/kernel/errors.ts';
+import { createAjv } from '../../src/kernel/schema.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -65,6 +66,13 @@ describe('the verbs', () => {
       expect(verb.examples.length, path).toBeGreaterThan(0);
       expect(verb.examples[0], path).toContain(`fintech ${path}`);
     }
+  });
+});
+
+describe('the published schemas', () => {
+  it.each(globSync('schema/*.json', { cwd: ROOT }))('%s obeys the meta-schema', (file) => {
+    const ajv = createAjv({ meta: true, validateSchema: true });
+    expect(ajv.validateSchema(JSON.parse(read(file)) as object)).toBe(true);
   });
 });
 
