@@ -2,7 +2,7 @@ import { Ajv2020, type Options } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { type CompiledSchema, type Validator, validatorFrom } from './validation.ts';
 
-export type { Validation, Validator, Violation } from './validation.ts';
+export type { Validator, Violation } from './validation.ts';
 
 let ajv: Ajv2020 | undefined;
 
