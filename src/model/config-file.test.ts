@@ -1,18 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { FintechError } from '../kernel/errors.ts';
-import { type ConfigFault, parseConfig } from './config-file.ts';
+import { type ConfigFault, MAX_FAULTS, parseConfig } from './config-file.ts';
 
 const parse = (text: string, environment: Record<string, string> = {}) =>
   parseConfig({ file: 'fintech.yaml', text, environment });
 
-function faultsOf(text: string): ConfigFault[] {
+function failureOf(text: string): FintechError {
   try {
     parse(text);
   } catch (error) {
-    if (error instanceof FintechError) return error.details['faults'] as ConfigFault[];
+    if (error instanceof FintechError && error.code === 'CONFIG_INVALID') return error;
     throw error;
   }
   throw new Error('the text was accepted');
+}
+
+function faultsOf(text: string): ConfigFault[] {
+  return failureOf(text).details['faults'] as ConfigFault[];
 }
 
 describe('parseConfig', () => {
@@ -81,13 +85,54 @@ verify: { sources: [sandbox], checks: { ledger/limits: { overdraft: [acct_treasu
     );
   });
 
-  it('stops a file whose aliases explode', () => {
-    const bomb = [
-      'a: &a [x,x,x,x,x,x,x,x,x,x]',
-      ...'bcdefg'
-        .split('')
-        .map((name, index) => `${name}: &${name} [${`*${'abcdef'[index]},`.repeat(10)}]`),
-    ].join('\n');
-    expect(() => parse(bomb)).toThrow(FintechError);
+  it.each([
+    [20, ''],
+    [21, 'and 1 more'],
+    [500, 'and 480 more'],
+  ])('tells no more than %i faults by name', (count, last) => {
+    const text = Array.from({ length: count }, (_, index) => `k${index}: 1\n`).join('');
+    const failure = failureOf(`name: a\n${text}`);
+    expect(failure.details['faults']).toHaveLength(MAX_FAULTS);
+    expect(failure.message.split('\n').slice(MAX_FAULTS).join()).toBe(last);
+  });
+
+  it.each([
+    [
+      'a service without a value',
+      'name: a\nservices: { a: null }',
+      '2:16: services.a: must be object',
+    ],
+    [
+      'a key that is a number',
+      'name: a\nservices: { 1: {} }',
+      '2:13: services: "1" cannot be a name here',
+    ],
+    ['a key that is a list', 'name: a\n? [b]\n: c', '2:3: a key must be text'],
+    ['a key named __proto__', 'name: a\n__proto__: { x: 1 }', '2:1: unknown key "__proto__"'],
+    [
+      'lines that end with CR LF',
+      'name: a\r\nnam: b\r\n',
+      '2:1: unknown key "nam". Did you mean "name"?',
+    ],
+    [
+      'tabs that indent',
+      'name: a\nsandbox:\n\tdriver: auto',
+      '3:1: Tabs are not allowed as indentation',
+    ],
+    ['a second document', 'name: a\n---\nname: b', '2:1: a second document starts here'],
+    ['a tag that is not known', 'name: !!set { a }', '1:7: Unresolved tag'],
+    ['controls in a key', 'name: a\n"\\e[2J": 1', '2:1: unknown key "\\u{1b}[2J"'],
+  ])('says where and what: %s', (_, text, fault) => {
+    expect(failureOf(text).message).toContain(`fintech.yaml:${fault}`);
+  });
+
+  it('reads a file that starts with a byte order mark', () => {
+    expect(parse('\uFEFFname: a\n').name).toBe('a');
+  });
+
+  it('has no members but those of the file', () => {
+    const config = parse('name: a\nservices: { a: {} }\nidentity: { clients: {} }\n');
+    expect(config.services?.['constructor']).toBeUndefined();
+    expect(config.identity?.clients?.['__proto__']).toBeUndefined();
   });
 });

@@ -22,7 +22,14 @@ export const COMPONENT_SCOPES: Readonly<Record<Audience, readonly string[]>> = {
 export const CLI_CLIENT_ID = 'fintech-cli';
 
 const SERVICE_NAME = /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
-const RESERVED: ReadonlySet<string> = new Set([...COMPONENTS, 'consul', 'sandbox', 'node_modules']);
+/** `constructor` is a member of every object; the others are the sandbox's own names and folders. */
+const RESERVED: ReadonlySet<string> = new Set([
+  ...COMPONENTS,
+  'consul',
+  'sandbox',
+  'node_modules',
+  'constructor',
+]);
 
 /**
  * Whether a name may be a service's: it becomes an npm package, a DNS label and a folder, so
