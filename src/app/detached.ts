@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ErrorCode, FintechError } from '../kernel/errors.ts';
+import { type ErrorCode, FintechError, messageOf } from '../kernel/errors.ts';
 import type { ParentProcess } from '../kernel/parent-process.ts';
 import type { Outcome, Reporter, Step } from '../kernel/reporter.ts';
+import { whenAborted } from '../kernel/time.ts';
 import type { UnitStatus } from '../runtime/sandbox/driver.ts';
 import type { Context } from './context.ts';
 import { failureOf, type SandboxStatus, startSandbox, statusOutcome, type UpInput } from './up.ts';
@@ -29,14 +30,15 @@ export async function startDetached(
   // Not execa: the log must be the host's own descriptor, since we end before it does.
   const host = spawn(context.self.node, [context.self.entry, ...hostArguments(workspace, input)], {
     cwd: workspace.root,
+    // The host works in another folder: a relative FINTECH_KEYS must not mean another one there.
+    env: { ...context.environment, FINTECH_KEYS: workspace.keysFolder },
     stdio: ['ignore', log, log, 'ipc'],
     detached: true,
   });
   closeSync(log);
-  const stop = () => host.kill('SIGTERM');
-  context.signal.addEventListener('abort', stop, { once: true });
-  const last = await relay(context.reporter, host);
-  context.signal.removeEventListener('abort', stop);
+  const ended = relay(context.reporter, host);
+  await Promise.race([ended, whenAborted(context.signal).then(() => host.kill('SIGTERM'))]);
+  const last = await ended;
   if (last?.kind === 'ready') {
     host.unref();
     return statusOutcome(last.units);
@@ -93,23 +95,26 @@ export async function hostSandbox(
   const signal = AbortSignal.any([context.signal, parent.gone]);
   const starting = { ...context, signal, reporter: reportTo(parent) };
   try {
-    const workspace = await loadWorkspace(starting);
-    const sandbox = await startSandbox(starting, workspace, input);
+    const sandbox = await startSandbox(starting, await loadWorkspace(starting), input);
+    await using _stopped = { [Symbol.asyncDispose]: () => sandbox.stop() };
     const [failure] = sandbox.failures;
-    if (failure !== undefined) {
-      await sandbox.stop();
-      throw failureOf(failure);
-    }
+    if (failure !== undefined) throw failureOf(failure);
     parent.send({ kind: 'ready', units: await sandbox.status() } satisfies HostMessage);
     parent.leave();
-    context.signal.addEventListener('abort', () => void sandbox.stop(), { once: true });
-    await sandbox.stopped;
+    await Promise.race([sandbox.stopped, whenAborted(context.signal)]);
   } catch (error) {
-    if (!(error instanceof FintechError)) throw error;
-    const { code, message, hint = null } = error;
+    const { code, message, hint = null } = error instanceof FintechError ? error : fault(error);
     parent.send({ kind: 'failed', code, message, hint } satisfies HostMessage);
+    if (!(error instanceof FintechError)) throw error;
+  } finally {
     parent.leave();
   }
+}
+
+function fault(error: unknown): FintechError {
+  return new FintechError('INTERNAL', messageOf(error), {
+    hint: 'Its stack is in .fintech/logs/sandbox.log; report it.',
+  });
 }
 
 function reportTo(parent: ParentProcess): Reporter {

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FintechError } from '../kernel/errors.ts';
 import type { Outcome } from '../kernel/reporter.ts';
@@ -31,19 +30,21 @@ export interface DownResult {
   dataDeleted: boolean;
 }
 
-/** Stops the sandbox; what does not run is stopped already. */
+/** Stops the sandbox, or what a killed one left; with `volumes` deletes its data. */
 export async function down(
   context: Context,
-  input: { volumes: boolean },
+  { volumes }: { volumes: boolean },
 ): Promise<Outcome<DownResult>> {
   const workspace = await loadWorkspace(context);
-  if (input.volumes) await confirmDeletion(context, workspace);
-  const running = await driverOf(context, workspace).attach();
+  if (volumes) await confirmDeletion(context, workspace);
+  const driver = driverOf(context, workspace);
+  const running = await driver.attach();
   await running?.stop();
+  await driver.purge({ data: volumes });
+  const stopped = running !== undefined;
   const data = join(workspace.stateFolder, 'data');
-  if (input.volumes) await rm(data, { recursive: true, force: true });
-  else if (running !== undefined) context.reporter.note(`data stays in ${data}`);
-  return { data: { stopped: running !== undefined, dataDeleted: input.volumes } };
+  if (stopped && !volumes) context.reporter.note(`data stays in ${data}`);
+  return { data: { stopped, dataDeleted: volumes } };
 }
 
 export async function restart(context: Context, name: string): Promise<Outcome<SandboxStatus>> {

@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { FintechError } from '../kernel/errors.ts';
 import { nearestName } from '../kernel/nearest.ts';
+import { UNIT_TIMEOUT_MS } from '../model/timeouts.ts';
 import { openKeys } from '../runtime/identity/public.ts';
 import type { SandboxDriver } from '../runtime/sandbox/driver.ts';
 import { embeddedDriver } from '../runtime/sandbox/embedded.ts';
@@ -14,8 +15,6 @@ import {
 } from '../runtime/sandbox/ports.ts';
 import type { Context } from './context.ts';
 import { ensureStateFolder, type Workspace } from './workspace.ts';
-
-export const DEFAULT_TIMEOUT_MS = 30_000;
 
 /** Which services a command is about. */
 export interface ServiceChoice {
@@ -45,7 +44,7 @@ export function driverOf(
     signal,
     self,
     inherited: environment,
-    timeoutMs: settings.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    timeoutMs: settings.timeoutMs ?? UNIT_TIMEOUT_MS,
     onLine: settings.onLine ?? (() => {}),
   });
 }
@@ -55,21 +54,28 @@ export function driverOf(
  * @throws FintechError SANDBOX_DRIVER_ABSENT for a driver this version does not have
  */
 export function chooseDriver(
+  { environment }: Context,
   workspace: Workspace,
   flag: string | undefined,
 ): { name: 'embedded'; why: string } {
-  const wanted = flag ?? workspace.config.sandbox?.driver ?? 'auto';
+  const fromEnvironment = environment['FINTECH_DRIVER'];
+  const wanted = flag ?? fromEnvironment ?? workspace.config.sandbox?.driver ?? 'auto';
   if (wanted === 'docker') {
-    throw new FintechError(
-      'SANDBOX_DRIVER_ABSENT',
-      'this version of fintech has no docker driver',
-      {
-        hint: 'Run `fintech up --driver embedded`; it needs no Docker.',
-      },
-    );
+    throw new FintechError('SANDBOX_DRIVER_ABSENT', 'this version has no docker driver', {
+      hint: 'Run `fintech up --driver embedded`; it needs no Docker.',
+    });
+  }
+  if (wanted !== 'auto' && wanted !== 'embedded') {
+    throw new FintechError('USAGE_INVALID', `there is no driver "${wanted}"`, {
+      hint: 'Drivers are auto, embedded and docker.',
+    });
   }
   if (wanted === 'auto') return { name: 'embedded', why: 'auto; this version runs embedded only' };
-  return { name: 'embedded', why: flag === undefined ? 'by fintech.yaml' : 'by --driver' };
+  if (flag !== undefined) return { name: 'embedded', why: 'by --driver' };
+  return {
+    name: 'embedded',
+    why: fromEnvironment === undefined ? 'by fintech.yaml' : 'by FINTECH_DRIVER',
+  };
 }
 
 /**
@@ -112,11 +118,8 @@ export async function planOf(
 /** @throws FintechError SANDBOX_PACKAGES_MISSING when a service's packages were never installed */
 export function requirePackages(workspace: Workspace, plan: SandboxPlan): void {
   for (const { name, process } of plan.units) {
-    if (process === undefined || !existsSync(join(process.folder, 'package.json'))) continue;
-    const installed = [process.folder, workspace.root].some((folder) =>
-      existsSync(join(folder, 'node_modules')),
-    );
-    if (installed) continue;
+    if (process === undefined || !needsPackages(process.folder) || findsPackages(process.folder))
+      continue;
     throw new FintechError(
       'SANDBOX_PACKAGES_MISSING',
       `the packages of ${name} are not installed`,
@@ -126,6 +129,24 @@ export function requirePackages(workspace: Workspace, plan: SandboxPlan): void {
       },
     );
   }
+}
+
+function needsPackages(folder: string): boolean {
+  try {
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      dependencies?: object;
+    };
+    return Object.keys(manifest.dependencies ?? {}).length > 0;
+  } catch {
+    // No manifest, or one that npm will complain about better than we could.
+    return false;
+  }
+}
+
+/** As Node looks for packages: here or in any folder above. */
+function findsPackages(folder: string): boolean {
+  if (existsSync(join(folder, 'node_modules'))) return true;
+  return folder !== dirname(folder) && findsPackages(dirname(folder));
 }
 
 function requireKnown(except: readonly string[], names: readonly string[]): void {

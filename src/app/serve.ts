@@ -2,6 +2,7 @@ import { FintechError } from '../kernel/errors.ts';
 import { jsonLog } from '../kernel/log.ts';
 import { didYouMean } from '../kernel/nearest.ts';
 import { parentPipeClosed, parentProcess } from '../kernel/parent-process.ts';
+import { whenAborted } from '../kernel/time.ts';
 import { COMPONENTS, type ComponentName } from '../model/names.ts';
 import { serveComponent } from '../runtime/sandbox/serve-component.ts';
 import { runService } from '../runtime/sandbox/service-runner.ts';
@@ -19,9 +20,7 @@ export async function serveComponentPart(context: Context, part: string): Promis
   const { clock, random, environment, reporter, signal } = context;
   const log = jsonLog(part, clock, (line) => void reporter.write(line));
   await using _component = await serveComponent(part, environment, { clock, random, log });
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  await whenAborted(signal);
 }
 
 /** One service under its runner, until a signal or the end of its parent. */

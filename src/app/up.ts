@@ -1,6 +1,12 @@
 import { FintechError } from '../kernel/errors.ts';
 import type { Outcome } from '../kernel/reporter.ts';
-import type { RunningSandbox, UnitFailure, UnitStatus } from '../runtime/sandbox/driver.ts';
+import { whenAborted } from '../kernel/time.ts';
+import type {
+  RunningSandbox,
+  StartedSandbox,
+  UnitFailure,
+  UnitStatus,
+} from '../runtime/sandbox/driver.ts';
 import type { Context } from './context.ts';
 import { startDetached } from './detached.ts';
 import { chooseDriver, driverOf, planOf, requirePackages, type ServiceChoice } from './sandbox.ts';
@@ -23,7 +29,7 @@ export interface SandboxStatus {
 /** Starts the sandbox and its services, or what is missing of them. */
 export async function up(context: Context, input: UpInput): Promise<Outcome<SandboxStatus>> {
   const workspace = await loadWorkspace(context);
-  const { why } = chooseDriver(workspace, input.driver);
+  const { why } = chooseDriver(context, workspace, input.driver);
   if (input.dryRun) return dryRun(context, workspace, input);
   const running = await driverOf(context, workspace).attach();
   if (running !== undefined) return startRest(context, workspace, { running, input });
@@ -83,7 +89,7 @@ async function startHere(
     const status = await sandbox.status();
     for (const { name, url } of status) reporter.note(`${name.padEnd(10)} ${url}`);
     reporter.note('Ctrl-C stops it; data stays in .fintech/data.');
-    await Promise.race([sandbox.stopped, aborted(signal)]);
+    await Promise.race([sandbox.stopped, whenAborted(signal)]);
   } finally {
     await sandbox.stop();
   }
@@ -92,17 +98,19 @@ async function startHere(
 }
 
 /** Plans, claims ports and starts; says which ports moved. */
-export async function startSandbox(
+export function startSandbox(
   context: Context,
   workspace: Workspace,
   input: ServiceChoice & { timeoutMs: number; onLine?: (unit: string, line: string) => void },
-): ReturnType<ReturnType<typeof driverOf>['start']> {
-  const { plan, moved } = await planOf(context, workspace, { ...input, claim: true });
-  requirePackages(workspace, plan);
-  for (const { name, from, to } of moved) {
-    context.reporter.note(`port ${from} is taken: ${name} moves to ${to} and stays there`);
-  }
-  return driverOf(context, workspace, input).start(plan);
+): Promise<StartedSandbox> {
+  return driverOf(context, workspace, input).start(async () => {
+    const { plan, moved } = await planOf(context, workspace, { ...input, claim: true });
+    requirePackages(workspace, plan);
+    for (const { name, from, to } of moved) {
+      context.reporter.note(`port ${from} is taken: ${name} moves to ${to} and stays there`);
+    }
+    return plan;
+  });
 }
 
 export function failureOf({ code, why, hint }: UnitFailure): FintechError {
@@ -126,11 +134,4 @@ export function statusOutcome(units: UnitStatus[], failure?: UnitFailure): Outco
       hint: 'Run `fintech logs` to see why.',
     }),
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

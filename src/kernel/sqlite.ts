@@ -58,11 +58,8 @@ export function openLock(path: string): Disposable | undefined {
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    const busy = error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
-    if (busy) return undefined;
+    if (sqliteCode(error) === SQLITE_CODE.busy) return undefined;
     throw error;
   }
   return { [Symbol.dispose]: () => database.close() };
 }
-
-const SQLITE_BUSY = 5;

@@ -5,6 +5,7 @@ import {
   parseDurationMs,
   parseInstantMs,
   systemClock,
+  whenAborted,
 } from './time.ts';
 
 describe('parseDurationMs', () => {
@@ -68,8 +69,23 @@ describe('ManualClock', () => {
 });
 
 describe('systemClock', () => {
-  it('rejects a sleep that is aborted with an abort error', async () => {
-    await expect(systemClock.sleep(10_000, AbortSignal.abort())).rejects.toThrow(/abort/i);
+  it('rejects a sleep that is aborted with the reason of the signal, before and during it', async () => {
+    const reason = new Error('enough');
+    await expect(systemClock.sleep(10_000, AbortSignal.abort(reason))).rejects.toBe(reason);
+    const stopped = new AbortController();
+    const sleeping = systemClock.sleep(10_000, stopped.signal);
+    stopped.abort(reason);
+    await expect(sleeping).rejects.toBe(reason);
+  });
+});
+
+describe('whenAborted', () => {
+  it('resolves for a signal that was aborted before, and for one that is aborted later', async () => {
+    const later = new AbortController();
+    const waiting = whenAborted(later.signal);
+    later.abort();
+    await expect(waiting).resolves.toBeUndefined();
+    await expect(whenAborted(later.signal)).resolves.toBeUndefined();
   });
 });
 

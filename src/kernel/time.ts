@@ -15,7 +15,10 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
-  sleep: (ms, signal) => sleepTimer(ms, undefined, signal === undefined ? {} : { signal }),
+  sleep: (ms, signal) =>
+    sleepTimer(ms, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+      throw signal?.aborted === true ? signal.reason : error;
+    }),
   after: (ms, task) => {
     const timer = setTimeout(task, ms).unref();
     return { [Symbol.dispose]: () => clearTimeout(timer) };
@@ -78,6 +81,14 @@ export class ManualClock implements Clock {
       .filter((waiter) => waiter.dueMs <= limitMs)
       .sort((a, b) => a.dueMs - b.dueMs)[0];
   }
+}
+
+/** Resolves once a signal is aborted, at once when it is already. */
+export function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 const UNITS_MS: Record<string, number> = {

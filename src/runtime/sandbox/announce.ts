@@ -71,6 +71,8 @@ async function put(registryUrl: string, path: string, body?: object): Promise<nu
   const answer = await request(`${registryUrl}/v1/agent/${path}`, {
     method: 'PUT',
     headersTimeout: REQUEST_TIMEOUT_MS,
+    // A registry that was restarted must not be asked over a connection to the one before.
+    reset: true,
     bodyTimeout: REQUEST_TIMEOUT_MS,
     body: body === undefined ? null : JSON.stringify(body),
   });

@@ -1,9 +1,9 @@
 import { request } from 'undici';
-import { ERROR_CATALOGUE, type ErrorCode, FintechError } from '../../kernel/errors.ts';
+import { ERROR_CATALOGUE, type ErrorCode, FintechError, messageOf } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/time.ts';
 import type { RunningSandbox, UnitFailure, UnitStatus } from './driver.ts';
 import { endProcesses, isAlive } from './processes.ts';
-import { readState, type SandboxState } from './state.ts';
+import { type ProcessMark, readState, type SandboxState } from './state.ts';
 
 const ANSWER_MS = 5000;
 const START_MS = 600_000;
@@ -18,7 +18,7 @@ export async function attachByControl(options: {
   const state = readState(options.stateFolder);
   if (state === undefined || !isAlive(state.host)) return undefined;
   const { control, host } = state;
-  const ask = (question: Question) => askControl(control, question);
+  const ask = (question: Question) => askControl(control, question).catch(silentHost(host));
   return {
     status: async () => (await ask({ method: 'GET', path: '/units' })) as UnitStatus[],
     startMissing: async (plan) =>
@@ -27,13 +27,29 @@ export async function attachByControl(options: {
       void (await ask({ path: `/units/${encodeURIComponent(name)}/restart`, timeoutMs: START_MS })),
     stop: async () => {
       // A host that no longer answers is ended all the same.
-      await ask({ path: '/stop' }).catch(() => undefined);
-      for (let waitedMs = 0; isAlive(host) && waitedMs < STOP_MS; waitedMs += POLL_MS) {
+      const acknowledged = await ask({ path: '/stop' }).then(
+        () => true,
+        () => false,
+      );
+      const graceMs = acknowledged ? STOP_MS : 0;
+      for (let waitedMs = 0; isAlive(host) && waitedMs < graceMs; waitedMs += POLL_MS) {
         await options.clock.sleep(POLL_MS);
       }
       const left = readState(options.stateFolder)?.units.flatMap(({ processes }) => processes);
       await endProcesses([host, ...(left ?? [])], ANSWER_MS);
     },
+  };
+}
+
+/** Turns a connection that fails into words; what the host itself answered passes. */
+function silentHost({ pid }: ProcessMark): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof FintechError) throw error;
+    const why = `the process that runs it (pid ${pid}) does not answer: ${messageOf(error)}`;
+    throw new FintechError('SANDBOX_NOT_READY', why, {
+      hint: 'Run `fintech down`, then `fintech up`.',
+      cause: error,
+    });
   };
 }
 

@@ -43,12 +43,19 @@ export interface RunningSandbox {
 export interface SandboxDriver {
   readonly name: 'embedded';
   /**
-   * Starts a plan and waits until it is ready.
-   * @throws FintechError SANDBOX_BUSY, SANDBOX_UNIT_FAILED or SANDBOX_TIMEOUT, everything stopped
+   * Takes the workspace's lock, asks for the plan, starts it and waits until it is ready. The plan
+   * is asked for again when another program took one of its ports meanwhile.
+   * @throws FintechError SANDBOX_BUSY, SANDBOX_PORT_HELD, SANDBOX_UNIT_FAILED or SANDBOX_TIMEOUT,
+   *   everything stopped
    */
-  start(plan: SandboxPlan): Promise<StartedSandbox>;
+  start(plan: () => Promise<SandboxPlan>): Promise<StartedSandbox>;
   /** The sandbox that runs already, or undefined. */
   attach(): Promise<RunningSandbox | undefined>;
+  /**
+   * Ends what a killed sandbox left, and with `data` deletes events and read models.
+   * @throws FintechError SANDBOX_BUSY while the sandbox starts, runs or stops
+   */
+  purge(what: { data: boolean }): Promise<void>;
 }
 
 export interface StartedSandbox extends RunningSandbox {

@@ -1,5 +1,5 @@
 import { type RunningComponent } from '../../kernel/component.ts';
-import { FintechError, messageOf } from '../../kernel/errors.ts';
+import { type ErrorCode, FintechError, hasErrnoCode, messageOf } from '../../kernel/errors.ts';
 import { jsonLog } from '../../kernel/log.ts';
 import type { ComponentName } from '../../model/names.ts';
 import type { EmbeddedDeps } from './embedded.ts';
@@ -11,7 +11,7 @@ import { UnitStateMachine } from './unit-states.ts';
 
 /**
  * Starts a component in this process.
- * @throws FintechError SANDBOX_UNIT_FAILED with its last log lines
+ * @throws FintechError SANDBOX_PORT_HELD, or SANDBOX_UNIT_FAILED with its last log lines
  */
 export async function startComponent(unit: Unit, deps: EmbeddedDeps): Promise<EmbeddedUnit> {
   const file = new LogFile(deps.logPath(unit.name), deps.clock);
@@ -51,7 +51,7 @@ export async function startComponent(unit: Unit, deps: EmbeddedDeps): Promise<Em
 function componentFailure(unit: Unit, error: unknown, lastLines: readonly string[]): FintechError {
   const why = messageOf(error);
   return new FintechError(
-    error instanceof FintechError ? error.code : 'SANDBOX_UNIT_FAILED',
+    codeOf(error),
     [`${unit.name} did not start: ${why}`, ...lastLines].join('\n'),
     {
       hint:
@@ -62,4 +62,9 @@ function componentFailure(unit: Unit, error: unknown, lastLines: readonly string
       cause: error,
     },
   );
+}
+
+function codeOf(error: unknown): ErrorCode {
+  if (hasErrnoCode(error, 'EADDRINUSE')) return 'SANDBOX_PORT_HELD';
+  return error instanceof FintechError ? error.code : 'SANDBOX_UNIT_FAILED';
 }

@@ -1,4 +1,4 @@
-import { FintechError } from '../../kernel/errors.ts';
+import { FintechError, messageOf } from '../../kernel/errors.ts';
 import { formatDuration } from '../../kernel/time.ts';
 import { announceExternal } from './announce.ts';
 import type { UnitFailure, UnitStatus } from './driver.ts';
@@ -16,7 +16,8 @@ export class EmbeddedUnits {
   /** Every unit of the plans so far, in order: those not started yet are shown as starting. */
   readonly #planned = new Map<string, Unit>();
   readonly #started = new Map<string, EmbeddedUnit>();
-  readonly #starts = new Set<Promise<unknown>>();
+  /** Starts and restarts happen one after the other. */
+  #queue: Promise<unknown> = Promise.resolve();
   readonly #ending = new AbortController();
 
   constructor(deps: EmbeddedDeps) {
@@ -32,13 +33,15 @@ export class EmbeddedUnits {
   start(plan: SandboxPlan, signal?: AbortSignal): Promise<UnitFailure[]> {
     const { signal: ending } = this.#ending;
     const either = signal === undefined ? ending : AbortSignal.any([signal, ending]);
-    return this.#track(this.#startPlan(plan, either));
+    return this.#enqueue(() => this.#startPlan(plan, either));
   }
 
   /** @throws FintechError SANDBOX_UNIT_UNKNOWN, SANDBOX_UNIT_FAILED or SANDBOX_TIMEOUT */
   restart(name: string): Promise<void> {
     const unit = this.#planned.get(name);
-    if (unit !== undefined) return this.#track(this.#startUnit(unit, this.#ending.signal));
+    if (unit !== undefined) {
+      return this.#enqueue(() => this.#startUnit(unit, this.#ending.signal));
+    }
     throw new FintechError('SANDBOX_UNIT_UNKNOWN', `no unit "${name}" runs in this sandbox`, {
       hint: 'Run `fintech status` to see the units.',
     });
@@ -62,22 +65,28 @@ export class EmbeddedUnits {
 
   /** Ends starts in progress, then stops all: services at once, components in reverse order. */
   async stop(): Promise<void> {
-    this.#ending.abort(new FintechError('INTERRUPTED', 'the sandbox was stopped'));
-    await Promise.allSettled(this.#starts);
+    this.#ending.abort(
+      new FintechError('SANDBOX_NOT_RUNNING', 'the sandbox was stopped meanwhile', {
+        hint: 'Run `fintech up`.',
+      }),
+    );
+    await this.#queue;
+    const { reporter } = this.#deps;
     const all = [...this.#started.values()];
     const services = all.filter(({ unit }) => unit.kind === 'service');
-    await Promise.all(services.map((service) => service.stop()));
+    await Promise.allSettled(services.map((service) => service.stop()));
     const components = all.filter(({ unit }) => unit.kind === 'component');
-    for (const component of components.reverse()) await component.stop();
+    for (const component of components.reverse()) {
+      await component.stop().catch((error: unknown) => {
+        reporter.warn(`${component.unit.name} did not stop cleanly: ${messageOf(error)}`);
+      });
+    }
   }
 
-  async #track<T>(start: Promise<T>): Promise<T> {
-    this.#starts.add(start);
-    try {
-      return await start;
-    } finally {
-      this.#starts.delete(start);
-    }
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
   }
 
   async #startPlan(plan: SandboxPlan, signal: AbortSignal): Promise<UnitFailure[]> {
@@ -145,10 +154,17 @@ export class EmbeddedUnits {
       await until(() => this.#isReady(started), { clock, signal: either });
     } catch (error) {
       if (signal.aborted || !timeout.aborted) throw error;
-      const why = `was not ready after ${formatDuration(timeoutMs)}`;
+      const why = `was not ready after ${formatDuration(timeoutMs)}: ${await this.#missing(started.unit)}`;
       const hint = `See \`fintech logs ${started.unit.name}\`, or give it longer with --timeout.`;
       throw failure('SANDBOX_TIMEOUT', started, { why, hint });
     }
+  }
+
+  /** Which half of being ready a unit lacks. */
+  async #missing({ name, url, readyPath }: Unit): Promise<string> {
+    return (await probe(`${url}${readyPath}`))
+      ? `it answers, but has not registered as "${name}" in the registry`
+      : `${url}${readyPath} does not answer 200`;
   }
 
   /** @throws FintechError SANDBOX_UNIT_FAILED when it crashed meanwhile */

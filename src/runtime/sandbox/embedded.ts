@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FintechError } from '../../kernel/errors.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { Reporter } from '../../kernel/reporter.ts';
 import type { Clock } from '../../kernel/time.ts';
@@ -12,7 +14,9 @@ import type { SandboxPlan } from './plan.ts';
 import { endProcesses, markOf } from './processes.ts';
 import { readState, removeState, type SandboxState, writeState } from './state.ts';
 
-const ORPHAN_GRACE_MS = 3000;
+/** As long as a service may take to stop. */
+const ORPHAN_GRACE_MS = 6000;
+const START_ATTEMPTS = 3;
 
 export interface EmbeddedOptions {
   stateFolder: string;
@@ -44,51 +48,45 @@ export function embeddedDriver(options: EmbeddedOptions): SandboxDriver {
     name: 'embedded',
     start: (plan) => EmbeddedSandbox.start(plan, options),
     attach: () => attachByControl(options),
+    purge: (what) => purge(options, what),
   };
 }
 
 class EmbeddedSandbox implements StartedSandbox {
   readonly stopped: Promise<void>;
   failures: readonly UnitFailure[] = [];
-  readonly #stateFolder: string;
-  readonly #units: EmbeddedUnits;
+  readonly #options: EmbeddedOptions;
   readonly #lock: Disposable;
   readonly #state: Omit<SandboxState, 'units'>;
   readonly #settle: () => void;
+  #units: EmbeddedUnits;
   #control: AsyncDisposable | undefined;
   #stopping: Promise<void> | undefined;
 
   private constructor(options: EmbeddedOptions, lock: Disposable) {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const { stateFolder, random } = options;
     const host = markOf(process.pid);
     if (host === undefined) throw new Error('this process cannot find itself');
     this.stopped = promise;
     this.#settle = resolve;
+    this.#options = options;
     this.#lock = lock;
-    this.#stateFolder = stateFolder;
-    const token = random.bytes(32).toString('base64url');
+    const token = options.random.bytes(32).toString('base64url');
     this.#state = { schemaVersion: 1, driver: 'embedded', host, control: { url: '', token } };
-    this.#units = new EmbeddedUnits({
-      ...options,
-      logPath: (unit) => join(stateFolder, 'logs', `${unit}.log`),
-      onChange: () => this.#writeState(),
-    });
+    this.#units = this.#noUnits();
   }
 
-  static async start(plan: SandboxPlan, options: EmbeddedOptions): Promise<EmbeddedSandbox> {
-    const { stateFolder, clock, signal } = options;
+  static async start(
+    plan: () => Promise<SandboxPlan>,
+    options: EmbeddedOptions,
+  ): Promise<EmbeddedSandbox> {
+    const { stateFolder } = options;
     mkdirSync(join(stateFolder, 'logs'), { recursive: true, mode: 0o700 });
     const sandbox = new EmbeddedSandbox(options, lockSandbox(stateFolder));
     try {
-      const orphans = readState(stateFolder)?.units.flatMap(({ processes }) => processes) ?? [];
-      await endProcesses(orphans, ORPHAN_GRACE_MS);
-      const { control } = sandbox.#state;
-      const server = await serveControl(sandbox, { token: control.token, clock });
-      sandbox.#control = server;
-      control.url = server.url;
-      sandbox.#writeState();
-      sandbox.failures = await sandbox.#units.start(plan, signal);
+      await endOrphans(stateFolder);
+      await sandbox.#serveControl();
+      sandbox.failures = await sandbox.#startUnits(plan);
       return sandbox;
     } catch (error) {
       await sandbox.stop();
@@ -113,16 +111,66 @@ class EmbeddedSandbox implements StartedSandbox {
     return this.#stopping;
   }
 
-  #writeState(): void {
-    if (this.#stopping !== undefined) return;
-    writeState(this.#stateFolder, { ...this.#state, units: this.#units.records() });
+  async #serveControl(): Promise<void> {
+    const { control } = this.#state;
+    const { clock } = this.#options;
+    const server = await serveControl(this, { token: control.token, clock });
+    this.#control = server;
+    control.url = server.url;
+    this.#writeState();
   }
 
-  async #stopAll(): Promise<void> {
-    await this.#units.stop();
-    await this.#control?.[Symbol.asyncDispose]();
-    removeState(this.#stateFolder);
-    this.#lock[Symbol.dispose]();
-    this.#settle();
+  /** Between the claim of a port and its use another program can take it: then all is tried anew. */
+  async #startUnits(plan: () => Promise<SandboxPlan>): Promise<UnitFailure[]> {
+    for (let attempt = 1; ; attempt++) {
+      const claimed = await plan();
+      try {
+        return await this.#units.start(claimed, this.#options.signal);
+      } catch (error) {
+        const portTaken = error instanceof FintechError && error.code === 'SANDBOX_PORT_HELD';
+        if (!portTaken || attempt === START_ATTEMPTS || this.#stopping !== undefined) throw error;
+        await this.#units.stop();
+        this.#units = this.#noUnits();
+      }
+    }
   }
+
+  #noUnits(): EmbeddedUnits {
+    return new EmbeddedUnits({
+      ...this.#options,
+      logPath: (unit) => join(this.#options.stateFolder, 'logs', `${unit}.log`),
+      onChange: () => this.#writeState(),
+    });
+  }
+
+  #writeState(): void {
+    if (this.#stopping !== undefined) return;
+    writeState(this.#options.stateFolder, { ...this.#state, units: this.#units.records() });
+  }
+
+  /** Whatever fails to stop, the lock is freed and waiters are told. */
+  async #stopAll(): Promise<void> {
+    try {
+      await this.#units.stop();
+      await this.#control?.[Symbol.asyncDispose]();
+      removeState(this.#options.stateFolder);
+    } finally {
+      this.#lock[Symbol.dispose]();
+      this.#settle();
+    }
+  }
+}
+
+async function purge({ stateFolder }: EmbeddedOptions, what: { data: boolean }): Promise<void> {
+  mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+  using _lock = lockSandbox(stateFolder);
+  await endOrphans(stateFolder);
+  removeState(stateFolder);
+  if (what.data) await rm(join(stateFolder, 'data'), { recursive: true, force: true });
+}
+
+/** Ends the services of a sandbox that was killed, if they are still the same processes. */
+async function endOrphans(stateFolder: string): Promise<void> {
+  const orphans = readState(stateFolder)?.units.flatMap(({ processes }) => processes) ?? [];
+  await endProcesses(orphans, ORPHAN_GRACE_MS);
 }
