@@ -1,8 +1,6 @@
-import { type Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import type { VerbEntry } from './commands/catalogue.ts';
-import { createProgram, type GlobalFlags, usageErrorOf } from './commands/program.ts';
-import type { Verb } from './commands/verb.ts';
+import { type Call, createProgram, type GlobalFlags, usageErrorOf } from './commands/program.ts';
 import { FintechError, messageOf } from './kernel/errors.ts';
 import type { ProgramReporter } from './output/reporter.ts';
 
@@ -11,30 +9,31 @@ const INTERRUPTED = 130;
 /** Runs the program once over this process's arguments and streams, and sets its exit code. */
 export async function main(): Promise<void> {
   const interruption = listenForSignals();
+  const help: string[] = [];
   let path = '';
   let reporter: ProgramReporter | undefined;
-  const program = createProgram(manifest.version, async (entry, verb, command) => {
-    path = entry.path;
-    const flags = command.optsWithGlobals<GlobalFlags>();
-    reporter = await createReporter(flags);
-    const exitCode = await run({ entry, verb, command }, { flags, reporter, ...interruption });
-    process.exitCode = exitCode === INTERRUPTED ? (interruption.exitCode() ?? exitCode) : exitCode;
+  const program = createProgram(manifest.version, {
+    recognise: (words) => (path = words),
+    explain: (text) => help.push(text),
+    execute: async (call) => {
+      if (call.verb.leavesSignals === true) interruption.release();
+      const flags = call.command.optsWithGlobals<GlobalFlags>();
+      reporter = await createReporter(flags);
+      const exitCode = await run(call, { flags, reporter, signal: interruption.signal });
+      process.exitCode =
+        exitCode === INTERRUPTED ? (interruption.exitCode() ?? exitCode) : exitCode;
+    },
   });
   try {
-    await program.parseAsync(process.argv);
+    await program.parseAsync(process.argv).catch(endOfHelp);
+    if (help.length > 0) await printHelp(help.join(''));
   } catch (error) {
-    const failure = failureOf(error, program, interruption.signal);
+    const failure = failureOf(error, interruption.signal);
     if (failure === undefined) return;
     process.exitCode = interruption.exitCode() ?? failure.exitCode;
     reporter ??= await createReporter(sniffFlags(process.argv));
     await reporter.failure(path, failure);
   }
-}
-
-interface Call {
-  entry: VerbEntry;
-  verb: Verb<unknown, unknown>;
-  command: Command;
 }
 
 interface Surroundings {
@@ -53,21 +52,25 @@ async function run({ entry, verb, command }: Call, surroundings: Surroundings): 
     outcome,
     present: (data, style) => verb.present(data, style),
     streamed: verb.dataSchema === null,
+    explained: verb.explainsFailure === true,
   });
   return outcome.childExitCode ?? outcome.failure?.exitCode ?? 0;
 }
 
-/** A FintechError stays as it is; help that was printed is none; all else is our fault. */
-function failureOf(
-  error: unknown,
-  program: Command,
-  signal: AbortSignal,
-): FintechError | undefined {
+/** Commander throws when it has explained what it was asked to. */
+function endOfHelp(error: unknown): void {
+  if (!(error instanceof CommanderError && error.exitCode === 0)) throw error;
+}
+
+async function printHelp(text: string): Promise<void> {
+  const { sinkOf, writeResult } = await import('./output/sink.ts');
+  await writeResult(sinkOf(process.stdout), text);
+}
+
+/** A FintechError stays as it is; a reader that went away is no failure; all else is our fault. */
+function failureOf(error: unknown, signal: AbortSignal): FintechError | undefined {
   if (error instanceof Error && error.name === 'ReaderGoneError') return undefined;
-  if (error instanceof CommanderError) {
-    if (error.code === 'commander.help') process.stdout.write(program.helpInformation());
-    return usageErrorOf(error);
-  }
+  if (error instanceof CommanderError) return usageErrorOf(error);
   if (signal.aborted) {
     return new FintechError('INTERRUPTED', 'what had been started was stopped', {
       hint: 'Run it again when you are ready.',
@@ -85,19 +88,32 @@ async function createReporter(flags: GlobalFlags): Promise<ProgramReporter> {
   return createProgramReporter(flags, process);
 }
 
+interface Interruption {
+  signal: AbortSignal;
+  /** Undefined until a signal came. */
+  exitCode: () => number | undefined;
+  /** Leaves signals alone from now on. */
+  release: () => void;
+}
+
 /** The first signal asks for an orderly end, the second one ends at once. */
-function listenForSignals(): { signal: AbortSignal; exitCode: () => number | undefined } {
+function listenForSignals(): Interruption {
   const controller = new AbortController();
-  const codes = { SIGINT: INTERRUPTED, SIGTERM: 143, SIGHUP: 129 } as const;
+  const codes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
   let exitCode: number | undefined;
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      if (exitCode !== undefined) process.exit(exitCode);
-      exitCode = codes[name];
-      controller.abort(new FintechError('INTERRUPTED', 'interrupted'));
-    });
-  }
-  return { signal: controller.signal, exitCode: () => exitCode };
+  const listener = (name: NodeJS.Signals) => {
+    if (exitCode !== undefined) process.exit(exitCode);
+    exitCode = codes[name];
+    controller.abort(new FintechError('INTERRUPTED', 'interrupted'));
+  };
+  for (const name of Object.keys(codes)) process.on(name, listener);
+  return {
+    signal: controller.signal,
+    exitCode: () => exitCode,
+    release: () => {
+      for (const name of Object.keys(codes)) process.off(name, listener);
+    },
+  };
 }
 
 /** Flags of a command line that could not be parsed: enough to report that in the wanted form. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { execa } from 'execa';
-import { FintechError, hasErrnoCode } from '../kernel/errors.ts';
+import { getSystemErrorMessage } from 'node:util';
+import { FintechError, messageOf } from '../kernel/errors.ts';
+import { runInForeground } from '../kernel/foreground.ts';
 import { nearestName } from '../kernel/nearest.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import {
@@ -58,21 +59,25 @@ export async function exec(
 ): Promise<Outcome<null>> {
   await requireRunning(context, await loadWorkspace(context));
   const { data } = await environment(context, input);
-  const [file, ...args] = input.command;
-  const result = await execa(file, args, {
-    cwd: context.cwd,
-    env: data,
-    stdio: 'inherit',
-    reject: false,
-    // Ctrl-C reaches the child by the terminal; a signal sent to us alone is passed on.
-    cancelSignal: context.signal,
-  });
-  if (hasErrnoCode(result.cause, 'ENOENT')) {
-    throw new FintechError('SANDBOX_COMMAND_NOT_FOUND', `no command "${file}"`, {
-      hint: 'Check its spelling and your PATH.',
-    });
+  const { cwd, environment: own } = context;
+  try {
+    const env = { ...own, ...data };
+    return { data: null, childExitCode: await runInForeground(input.command, { cwd, env }) };
+  } catch (error) {
+    throw notRun(input.command[0], error);
   }
-  return { data: null, childExitCode: result.exitCode ?? 1 };
+}
+
+function notRun(file: string, error: unknown): FintechError {
+  const why = isSystemError(error) ? getSystemErrorMessage(error.errno) : messageOf(error);
+  return new FintechError('SANDBOX_COMMAND_NOT_FOUND', `cannot run "${file}": ${why}`, {
+    hint: 'Check its spelling, its permissions and your PATH.',
+    cause: error,
+  });
+}
+
+function isSystemError(error: unknown): error is Error & { errno: number } {
+  return error instanceof Error && 'errno' in error && typeof error.errno === 'number';
 }
 
 function unknownService(service: string, known: readonly string[]): FintechError {

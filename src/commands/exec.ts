@@ -7,13 +7,15 @@ interface ExecInput extends EnvironmentInput {
 
 export const verb: Verb<ExecInput, null> = {
   examples: [
-    'fintech exec -- npm test',
+    'fintech exec npm test',
     'fintech exec --service ledger -- node --inspect src/main.ts',
   ],
   dataSchema: null,
+  leavesSignals: true,
   configure: (command) => {
     command
-      .argument('<command...>', 'behind `--`, with its arguments')
+      .passThroughOptions()
+      .argument('<command...>', 'with its own arguments and flags')
       .option('--service <name>', 'with the environment of this service');
   },
   input: (command) => ({

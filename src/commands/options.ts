@@ -1,12 +1,11 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { parseDurationMs } from '../kernel/time.ts';
-
-const DEFAULT_TIMEOUT_MS = 30_000;
+import { UNIT_TIMEOUT_MS } from '../model/timeouts.ts';
 
 /** `--timeout <duration>`, in milliseconds. */
 export function timeoutOption(): Option {
   return new Option('--timeout <duration>', 'how long one unit may take to get ready')
-    .default(DEFAULT_TIMEOUT_MS, '30s')
+    .default(UNIT_TIMEOUT_MS, `${UNIT_TIMEOUT_MS / 1000}s`)
     .argParser(durationMs);
 }
 

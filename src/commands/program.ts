@@ -1,4 +1,4 @@
-import { Command, type CommanderError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { FintechError } from '../kernel/errors.ts';
 import { VERB_GROUPS, VERBS, type VerbEntry } from './catalogue.ts';
 import type { Verb } from './verb.ts';
@@ -16,11 +16,21 @@ export interface GlobalFlags {
   config?: string;
 }
 
-export type Execute = (
-  entry: VerbEntry,
-  verb: Verb<unknown, unknown>,
-  command: Command,
-) => Promise<void>;
+/** A verb that was called, with its parsed command line. */
+export interface Call {
+  entry: VerbEntry;
+  verb: Verb<unknown, unknown>;
+  command: Command;
+}
+
+/** Whom the command line tells what it found. */
+export interface Listener {
+  /** The words of a command, before the rest is parsed: `token`, then `token mint`. */
+  recognise(words: string): void;
+  /** Help, or the version. */
+  explain: (text: string) => void;
+  execute(call: Call): Promise<void>;
+}
 
 const SUBJECTS: Readonly<Record<string, string>> = {
   token: 'mint, get and judge tokens',
@@ -28,25 +38,31 @@ const SUBJECTS: Readonly<Record<string, string>> = {
   events: 'work with the event store',
 };
 
+/** Their heading in the help of a command. */
+const GLOBAL = 'Global flags:';
+
 /**
  * The command line as commander sees it. A verb's module is imported only when that verb is called
  * or explained, so that `--version` pays for none of them.
  */
-export function createProgram(version: string, execute: Execute): Command {
+export function createProgram(version: string, listener: Listener): Command {
   const program = new Command('fintech')
     .exitOverride()
-    .configureOutput({ writeErr: () => {}, outputError: () => {} })
+    .configureOutput({ writeOut: listener.explain, writeErr: () => {}, outputError: () => {} })
     .version(version, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'explain a command')
-    .helpCommand(false);
+    .addHelpOption(new Option('-h, --help', 'explain a command').helpGroup(GLOBAL))
+    .helpCommand(false)
+    // Behind `exec npm`, `--version` is npm's.
+    .enablePositionalOptions();
   for (const option of globalOptions()) program.addOption(option);
   program.helpInformation = rootHelp;
+  program.help = () => helpWithoutCommand(program);
   const subjects = new Map<string, Command>();
   for (const entry of VERBS) {
     const [subject = '', name] = entry.path.split(' ');
     const isVerb = name === undefined;
-    const parent = isVerb ? program : subjectCommand(program, subjects, subject);
-    addVerb(parent, { entry, name: name ?? subject, execute });
+    const parent = isVerb ? program : subjectCommand(program, subjects, { subject, listener });
+    addVerb(parent, { entry, name: name ?? subject, program, listener });
   }
   return program;
 }
@@ -54,32 +70,72 @@ export function createProgram(version: string, execute: Execute): Command {
 function subjectCommand(
   program: Command,
   subjects: Map<string, Command>,
-  subject: string,
+  { subject, listener }: { subject: string; listener: Listener },
 ): Command {
   const known = subjects.get(subject);
   if (known !== undefined) return known;
   const command = program
     .command(subject)
     .description(SUBJECTS[subject] ?? subject)
-    .usage('<command>');
+    .usage('<command>')
+    .helpCommand(false);
+  acceptGlobalOptions(command, program);
+  command.help = () => helpWithoutVerb(command);
+  program.hook('preSubcommand', (_, called) => {
+    if (called === command) listener.recognise(subject);
+  });
   subjects.set(subject, command);
   return command;
 }
 
 function addVerb(
   parent: Command,
-  { entry, name, execute }: { entry: VerbEntry; name: string; execute: Execute },
+  {
+    entry,
+    name,
+    program,
+    listener,
+  }: { entry: VerbEntry; name: string; program: Command; listener: Listener },
 ): void {
   const command = parent
     .command(name, { hidden: entry.hidden === true })
     .description(entry.summary);
   parent.hook('preSubcommand', async (_, called) => {
     if (called !== command) return;
+    listener.recognise(entry.path);
     const { verb } = await entry.load();
     verb.configure(command);
+    acceptGlobalOptions(command, program);
     command.addHelpText('before', `${verb.examples.map((line) => `  ${line}`).join('\n')}\n`);
-    command.addHelpText('after', '\nGlobal flags: see `fintech -h`.');
-    command.action(() => execute(entry, verb, command));
+    command.action(() => listener.execute({ entry, verb, command }));
+  });
+}
+
+/** Global flags may stand behind a command too, and count as if they stood before it. */
+function acceptGlobalOptions(command: Command, program: Command): void {
+  for (const option of globalOptions()) {
+    const name = option.attributeName();
+    command.addOption(option.helpGroup(GLOBAL));
+    command.on(`option:${option.name()}`, () =>
+      program.setOptionValueWithSource(name, command.getOptionValue(name), 'cli'),
+    );
+  }
+}
+
+function helpWithoutCommand(program: Command): never {
+  if (program.opts<GlobalFlags>().json === true) {
+    throw new FintechError('USAGE_INVALID', 'no command was named', {
+      hint: 'Run `fintech -h` for all commands.',
+    });
+  }
+  program.outputHelp();
+  throw new CommanderError(0, 'commander.helpDisplayed', '');
+}
+
+function helpWithoutVerb(command: Command): never {
+  const verbs = command.commands.map((verb) => verb.name()).join(', ');
+  throw new FintechError('USAGE_INVALID', `"${command.name()}" needs one of: ${verbs}`, {
+    hint: `Run \`fintech ${command.name()} -h\` to see what they do.`,
   });
 }
 
@@ -126,12 +182,8 @@ function joinSubjects(paths: string[]): string {
     .join('  ');
 }
 
-/**
- * What commander threw, in our words.
- * @returns undefined when it was no failure: help or the version was asked for and printed
- */
-export function usageErrorOf(error: CommanderError): FintechError | undefined {
-  if (error.exitCode === 0 || error.code === 'commander.help') return undefined;
+/** What commander threw, in our words. */
+export function usageErrorOf(error: CommanderError): FintechError {
   const [line = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const unknownCommand = error.code === 'commander.unknownCommand';
   const hint =

@@ -63,6 +63,7 @@ export const verb: Verb<VerifyInput & { explain: boolean }, Judged> = {
       verdict,
     ].join('\n');
   },
+  explainsFailure: true,
   dataSchema: {
     type: 'object',
     additionalProperties: false,

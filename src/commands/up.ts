@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { SandboxStatus, UpInput } from '../app/up.ts';
 import { collect, timeoutOption } from './options.ts';
 import { presentStatus, statusSchema } from './status-view.ts';
@@ -8,7 +9,9 @@ export const verb: Verb<UpInput, SandboxStatus> = {
   dataSchema: statusSchema,
   configure: (command) => {
     command
-      .option('--driver <driver>', 'auto, embedded or docker')
+      .addOption(
+        new Option('--driver <driver>', 'what runs it').choices(['auto', 'embedded', 'docker']),
+      )
       .option('--no-services', 'start the components alone')
       .option('--except <service>', 'leave a service out (may be repeated)', collect)
       .option('-d, --detach', 'return when all is ready')

@@ -19,6 +19,10 @@ export interface Verb<Input, Data> {
   run(context: Context, input: Input): Promise<Outcome<Data>>;
   /** The outcome as text for stdout, or undefined when it was streamed already. */
   present(data: Data, style: Style): string | undefined;
+  /** `present` says itself why an answer is bad: no error lines follow it. */
+  explainsFailure?: true;
+  /** Signals are left to the child it runs in the foreground, whose exit code is its own. */
+  leavesSignals?: true;
   /** JSON Schema of `data` in `--json`, published under `schema/`; null where the verb streams. */
   dataSchema: object | null;
 }

@@ -99,6 +99,7 @@ export const verb: Verb<Input, Data> = {
     }
     return data.text(style);
   },
+  explainsFailure: true,
   dataSchema: {
     anyOf: [
       reportSchema,

@@ -12,6 +12,7 @@ export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 130;
 export const ERROR_CATALOGUE = {
   INTERNAL: { exit: 1, title: 'a fault in fintech' },
   INTERRUPTED: { exit: 130, title: 'interrupted' },
+  OUTPUT_FAILED: { exit: 5, title: 'the output cannot be written' },
 
   USAGE_INVALID: { exit: 2, title: 'the command line is wrong' },
   USAGE_UNKNOWN_COMMAND: { exit: 2, title: 'there is no such command' },
@@ -32,7 +33,7 @@ export const ERROR_CATALOGUE = {
   SANDBOX_PACKAGES_MISSING: { exit: 5, title: 'packages are missing' },
   SANDBOX_DRIVER_ABSENT: { exit: 5, title: 'the driver is absent' },
   SANDBOX_DATA_NEWER: { exit: 5, title: 'the data is of a newer fintech' },
-  SANDBOX_COMMAND_NOT_FOUND: { exit: 5, title: 'the command to run is not there' },
+  SANDBOX_COMMAND_NOT_FOUND: { exit: 5, title: 'the command cannot be run' },
 
   KEYS_UNREADABLE: { exit: 5, title: 'the keys cannot be used' },
 

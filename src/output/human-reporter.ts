@@ -1,19 +1,17 @@
 import type { FintechError } from '../kernel/errors.ts';
 import type { Step } from '../kernel/reporter.ts';
-import {
-  type Presentation,
-  type ProgramReporter,
-  type ReporterOptions,
-  writeData,
-} from './reporter.ts';
+import { errorLines } from './error-lines.ts';
+import type { Presentation, ProgramReporter, ReporterOptions } from './reporter.ts';
+import { writeData, writeResult } from './sink.ts';
 
 /** Text for people: results on stdout, all else on stderr. */
 export function createHumanReporter(options: ReporterOptions): ProgramReporter {
   const { live } = options;
   const style = options.styles.stderr;
-  const line = (text: string) => {
-    if (live === undefined) void options.stderr.write(`${text}\n`);
-    else live.print(text);
+  const line = live?.print ?? options.stderr.tell;
+  const failure = async (_command: string, error: FintechError) => {
+    live?.end();
+    await options.stderr.write(errorLines(error, options));
   };
   return {
     step: (title) => {
@@ -31,29 +29,18 @@ export function createHumanReporter(options: ReporterOptions): ProgramReporter {
       live?.end();
       await writeData(options.stdout, chunk);
     },
-    async result<Data>({ outcome, present }: Presentation<Data>): Promise<void> {
+    async result<Data>({ command, outcome, ...shown }: Presentation<Data>): Promise<void> {
       live?.end();
-      const text = present(outcome.data, options.styles.stdout);
-      if (text !== undefined) await options.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+      const text = shown.present(outcome.data, options.styles.stdout);
+      if (text !== undefined) {
+        await writeResult(options.stdout, text.endsWith('\n') ? text : `${text}\n`);
+      }
+      // Who pressed Ctrl-C knows.
+      if (outcome.failure === undefined || outcome.failure.code === 'INTERRUPTED') return;
+      if (!shown.explained) await failure(command, outcome.failure);
     },
-    async failure(_command: string, error: FintechError): Promise<void> {
-      live?.end();
-      await options.stderr.write(`${errorLines(error, options).join('\n')}\n`);
-    },
+    failure,
   };
-}
-
-/** Three lines: what failed [CODE], why, what to do next. */
-function errorLines(error: FintechError, { styles, verbose }: ReporterOptions): string[] {
-  const { bad, dim } = styles.stderr;
-  const next = error.hint ?? `Read about ${error.code} in docs/errors.md.`;
-  const cause = verbose && error.cause instanceof Error ? [dim(error.cause.stack ?? '')] : [];
-  return [
-    `${bad('error:')} ${error.title} ${dim(`[${error.code}]`)}`,
-    ...error.message.split('\n').map((line) => `  ${line}`),
-    `  next: ${next}`,
-    ...cause,
-  ];
 }
 
 function plainStep(title: string, line: (text: string) => void): Step {

@@ -5,7 +5,7 @@ import type { Style } from '../model/style.ts';
 /** Steps redrawn in place on a terminal; other lines are printed above them. */
 export interface LiveList {
   step(title: string): Step;
-  print(line: string): void;
+  print: (line: string) => void;
   /** Leaves what is shown and starts afresh below. */
   end(): void;
 }
@@ -16,7 +16,12 @@ interface Row {
   detail: string | undefined;
 }
 
-export function createLiveList(stream: NodeJS.WriteStream, style: Style): LiveList {
+/** @param tell prints one line to the same stream */
+export function createLiveList(
+  stream: NodeJS.WriteStream,
+  style: Style,
+  tell: (line: string) => void,
+): LiveList {
   const update = createLogUpdate(stream, { showCursor: true });
   let rows: Row[] = [];
   const marks = { running: style.dim('…'), done: style.good('✔'), failed: style.bad('✖') };
@@ -34,12 +39,10 @@ export function createLiveList(stream: NodeJS.WriteStream, style: Style): LiveLi
   return {
     end,
     print: (line) => {
-      if (rows.length === 0) stream.write(`${line}\n`);
-      else {
-        update.clear();
-        stream.write(`${line}\n`);
-        draw();
-      }
+      if (rows.length === 0) return tell(line);
+      update.clear();
+      tell(line);
+      draw();
     },
     step: (title) => {
       const row: Row = { title, state: 'running', detail: undefined };

@@ -27,5 +27,8 @@ export async function createProgramReporter(
   const terminal = stderr.isTTY && env['TERM'] !== 'dumb' && (env['CI'] ?? '') === '';
   if (!terminal || quiet) return createHumanReporter(base);
   const { createLiveList } = await import('./live-list.ts');
-  return createHumanReporter({ ...base, live: createLiveList(stderr, styles.stderr) });
+  return createHumanReporter({
+    ...base,
+    live: createLiveList(stderr, styles.stderr, sinks.stderr.tell),
+  });
 }

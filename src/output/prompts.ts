@@ -5,14 +5,16 @@ interface PromptOptions {
   assumeYes: boolean;
   /** There is a terminal, and `--no-input` was not given. */
   interactive: boolean;
+  /** Ends an open question. */
+  signal: AbortSignal;
 }
 
 /** Asks with inquirer, on stderr, so that stdout stays data. */
-export function createPrompts({ assumeYes, interactive }: PromptOptions): Prompts {
+export function createPrompts({ assumeYes, interactive, signal }: PromptOptions): Prompts {
   const prompt = async (flag: string) => {
     if (!interactive) throw missingValue(flag);
     const { default: inquirer } = await import('inquirer');
-    return inquirer.createPromptModule({ output: process.stderr });
+    return inquirer.createPromptModule({ output: process.stderr, signal });
   };
   return {
     text: async ({ message, flag, initial }) => {

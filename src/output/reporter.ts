@@ -11,6 +11,8 @@ export interface Presentation<Data> {
   present: (data: Data, style: Style) => string | undefined;
   /** The verb wrote its own stream; no envelope follows. */
   streamed: boolean;
+  /** Its text says why the answer is bad; no error lines follow. */
+  explained: boolean;
 }
 
 /** A reporter that main owns: it ends with a result or a failure, once. */
@@ -19,13 +21,14 @@ export interface ProgramReporter extends Reporter {
   failure(command: string, error: FintechError): Promise<void>;
 }
 
-/** Where bytes go. `write` resolves when the stream takes more, and never rejects. */
+/** Where bytes go. */
 export interface Sink {
-  readonly isTTY: boolean;
-  readonly columns: number;
-  /** True once the reader went away (`| head`). */
-  readonly closed: boolean;
+  /** Why it takes nothing any more: EPIPE when the reader went away (`| head`). */
+  readonly broken: Error | undefined;
+  /** Resolves when the stream takes more, and never rejects. */
   write(chunk: string | Uint8Array): Promise<void>;
+  /** One line that nobody waits for; dropped, and counted, while the reader stalls. */
+  tell: (line: string) => void;
 }
 
 export interface ReporterOptions {
@@ -41,10 +44,4 @@ export interface ReporterOptions {
 /** Streamed data has no reader any more: ends the verb without calling it a failure. */
 export class ReaderGoneError extends Error {
   override name = 'ReaderGoneError';
-}
-
-/** Writes streamed data. @throws ReaderGoneError when nobody reads it any more */
-export async function writeData(stdout: Sink, chunk: string | Uint8Array): Promise<void> {
-  if (stdout.closed) throw new ReaderGoneError();
-  await stdout.write(chunk);
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 
 export const ROOT: string = join(import.meta.dirname, '../..');
-const ENTRY = join(ROOT, 'bin/fintech.js');
+export const ENTRY: string = join(ROOT, 'bin/fintech.js');
 
 export interface Ended {
   stdout: string;
