@@ -23,7 +23,11 @@ export interface SandboxStatus {
   driver: 'embedded';
   /** `planned` by `--dry-run`: nothing was started. */
   state: 'ready' | 'degraded' | 'stopped' | 'planned';
-  units: (Omit<UnitStatus, 'state'> & { state: UnitStatus['state'] | 'planned' })[];
+  units: (Omit<UnitStatus, 'state'> & {
+    state: UnitStatus['state'] | 'planned';
+    /** Of a plan: what is started before it. */
+    needs?: readonly string[];
+  })[];
 }
 
 /** Starts the sandbox and its services, or what is missing of them. */
@@ -45,11 +49,12 @@ async function dryRun(
   input: UpInput,
 ): Promise<Outcome<SandboxStatus>> {
   const { plan } = await planOf(context, workspace, { ...input, claim: false });
-  const units = plan.units.map(({ name, kind, url }) => ({
+  const units = plan.units.map(({ name, kind, url, needs }) => ({
     name,
     kind,
     url,
     state: 'planned' as const,
+    needs,
   }));
   return { data: { driver: 'embedded', state: 'planned', units } };
 }

@@ -22,6 +22,7 @@ export const statusSchema = {
           url: { type: 'string' },
           pid: { type: 'integer' },
           container: { type: 'string' },
+          needs: { type: 'array', items: { type: 'string' } },
         },
         required: ['name', 'kind', 'state', 'url'],
       },
@@ -33,10 +34,11 @@ export const statusSchema = {
 /** One line a unit, aligned. */
 export function presentStatus({ driver, state, units }: SandboxStatus, style: Style): string {
   const width = Math.max(...units.map(({ name }) => name.length), 0);
-  const lines = units.map(({ name, state: unitState, url, pid }) => {
+  const lines = units.map(({ name, state: unitState, url, pid, needs = [] }) => {
     const colored = unitState === 'ready' ? style.good : style.warn;
     const process = pid === undefined ? '' : style.dim(`  pid ${pid}`);
-    return `  ${name.padEnd(width)}  ${colored(unitState.padEnd(10))}  ${url}${process}`;
+    const after = needs.length === 0 ? '' : style.dim(`  after ${needs.join(', ')}`);
+    return `  ${name.padEnd(width)}  ${colored(unitState.padEnd(10))}  ${url}${process}${after}`;
   });
   return [`sandbox ${style.bold(state)} (${driver})`, ...lines].join('\n');
 }

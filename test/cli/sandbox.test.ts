@@ -103,6 +103,30 @@ describe('up --detach', () => {
     expect(await up(['--timeout', '1500ms'])).toMatchObject({ exitCode: 6 });
   });
 
+  it('interrupted while a service is awaited, stops all that it started', async () => {
+    write(join(cwd, 'teller/src/main.ts'), `setInterval(() => {}, 1000);`);
+    const starting = execa(process.execPath, [join(ROOT, 'bin/fintech.js'), 'up', '--detach'], {
+      cwd,
+      env: cleanEnvironment(),
+      extendEnv: false,
+      reject: false,
+      stdin: 'ignore',
+    });
+    await vi.waitFor(
+      async () => expect((await status()).data.units.at(-1)?.pid).toBeGreaterThan(0),
+      {
+        timeout: 20_000,
+        interval: 200,
+      },
+    );
+    const { data } = await status();
+    expect(data.state).toBe('degraded');
+    starting.kill('SIGINT');
+    expect((await starting).exitCode).toBe(130);
+    expect((await status()).data.state).toBe('stopped');
+    for (const { url } of data.units) await expect(request(url)).rejects.toThrow('ECONNREFUSED');
+  });
+
   it('keeps its data over down, and deletes it with --volumes only when confirmed', async () => {
     await up(['--no-services']);
     await fintech(['events', 'append', 's', '--type', 'a.b', '--data', '1'], { cwd });
@@ -130,11 +154,15 @@ describe('up --detach', () => {
     expect(exitCode).toBe(0);
     expect(data.state).toBe('planned');
     expect(data.units).toHaveLength(5);
+    expect(data.units.at(-1)?.needs).toEqual(['registry', 'identity', 'events', 'gateway']);
     expect((await status()).data.state).toBe('stopped');
   });
 
   it('says that it needs packages instead of installing them', async () => {
     write(join(cwd, 'teller/package.json'), '{"name":"teller"}');
+    expect(await up()).toMatchObject({ exitCode: 0 });
+    await fintech(['down'], { cwd });
+    write(join(cwd, 'teller/package.json'), '{"name":"teller","dependencies":{"fastify":"^5"}}');
     const { error, exitCode } = await fintechJson(['up', '--detach'], { cwd });
     expect([exitCode, error?.code]).toEqual([5, 'SANDBOX_PACKAGES_MISSING']);
     expect(error?.hint).toContain('npm install');
