@@ -1,8 +1,15 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { printable } from '../../kernel/printable.ts';
 
 const TCP_LISTEN = '0A';
 
-/** Names the process that listens on a local TCP port: `node (pid 4711)`, or `another process`. */
+/** Longest name of a process, in characters. */
+const MAX_NAME = 80;
+
+/**
+ * Names the process that listens on a local TCP port, by the start of its command line:
+ * `node services/x/main.ts (pid 4711)`. It is `another process` where the system does not tell.
+ */
 export async function portHolder(port: number): Promise<string> {
   const holder = process.platform === 'linux' ? await fromProc(port) : await fromLsof(port);
   return holder ?? 'another process';
@@ -17,8 +24,7 @@ async function fromProc(port: number): Promise<string | undefined> {
   }
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     if (await holdsSocket(pid, inodes)) {
-      const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'a process');
-      return `${name.trim()} (pid ${pid})`;
+      return holderOf(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''), pid);
     }
   }
   return undefined;
@@ -53,5 +59,13 @@ async function fromLsof(port: number): Promise<string | undefined> {
   });
   const pid = /^p(\d+)$/m.exec(stdout)?.[1];
   const name = /^c(.+)$/m.exec(stdout)?.[1];
-  return pid === undefined ? undefined : `${name ?? 'a process'} (pid ${pid})`;
+  return pid === undefined ? undefined : holderOf(name ?? '', pid);
+}
+
+/** @param command words separated by NUL, as in proc(5); the folder of the first is left out */
+export function holderOf(command: string, pid: string): string {
+  const words = command.replaceAll('\0', ' ').trim();
+  const name = printable(words.replace(/^\S*\//, ''));
+  const short = name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 1).toWellFormed()}…` : name;
+  return `${short || 'a process'} (pid ${pid})`;
 }

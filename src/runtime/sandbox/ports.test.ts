@@ -19,10 +19,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(stateFolder, { recursive: true }));
 
-/** Holds a port that the system chose. */
-async function heldPort(): Promise<{ port: number } & AsyncDisposable> {
+/** Holds a port, by default one that the system chooses. */
+async function heldPort(wanted = 0): Promise<{ port: number } & AsyncDisposable> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(wanted, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     port,
@@ -68,6 +68,49 @@ describe('componentPorts', () => {
     expect(failure.code).toBe('USAGE_INVALID');
   });
 
+  it('keeps no port that the environment or the configuration fixed', async () => {
+    const before = await componentPorts(settings());
+    const environment = { FINTECH_GATEWAY_PORT: '19998' };
+    await componentPorts(settings({ environment, configured: { events: 19997 } }));
+    expect(await componentPorts(settings())).toEqual(before);
+  });
+
+  it('writes nothing where every port is fixed', async () => {
+    const configured = { registry: 19001, identity: 19002, events: 19003, gateway: 19004 };
+    expect(await componentPorts(settings({ configured }))).toEqual(configured);
+    await expect(readFile(join(stateFolder, 'ports.json'))).rejects.toThrow('ENOENT');
+  });
+
+  it.each(['{"registry":99999}', '{"registry":0}', '{"registry":-1}', '{"registry":80.5}'])(
+    'chooses anew what is kept but is no port: %s',
+    async (text) => {
+      const { registry } = await componentPorts(settings());
+      await writeFile(join(stateFolder, 'ports.json'), text);
+      expect((await componentPorts(settings())).registry).toBe(registry);
+      expect((await claimPorts(settings(), [])).ports['registry']).toBeLessThan(65_536);
+    },
+  );
+
+  it('chooses anew what is kept for two, or is fixed for another by now', async () => {
+    await writeFile(
+      join(stateFolder, 'ports.json'),
+      JSON.stringify({ registry: 7001, identity: 7001, events: 7002 }),
+    );
+    const ports = await componentPorts(settings({ configured: { pay: 7002 } }));
+    expect(ports.registry).toBe(7001);
+    expect(ports.identity).not.toBe(7001);
+    expect(ports.events).not.toBe(7002);
+  });
+
+  it.each([
+    [{ FINTECH_GATEWAY_PORT: '7001', FINTECH_EVENTS_PORT: '7001' }, {}],
+    [{ FINTECH_GATEWAY_PORT: '7001' }, { pay: 7001 }],
+  ])('refuses one port for two: %j', async (environment, configured) => {
+    const failure = await codeOf(componentPorts(settings({ environment, configured })));
+    expect(failure.code).toBe('USAGE_INVALID');
+    expect(failure.message).toMatch(/both given port 7001/);
+  });
+
   it.each(['{"gateway":', '[]', '{"gateway":"x"}', 'null'])(
     'survives a damaged ports.json: %s',
     async (text) => {
@@ -104,6 +147,23 @@ describe('claimPorts', () => {
     const services = Array.from({ length: 20 }, (_, index) => ({ name: `service-${index}` }));
     const { ports } = await claimPorts(settings(), services);
     expect(new Set(Object.values(ports)).size).toBe(24);
+  });
+
+  it('chooses no port that another unit has fixed', async () => {
+    const first = await claimPorts(settings({ stateFolder: undefined }), [{ name: 'a' }]);
+    const pay = first.ports['registry'];
+    const services = [{ name: 'a' }, { name: 'pay', configured: pay }];
+    const { ports } = await claimPorts(settings(), services);
+    expect(ports['pay']).toBe(pay);
+    expect(new Set(Object.values(ports)).size).toBe(6);
+  });
+
+  it('finds a free port even at the end of the range', async () => {
+    await using held = await heldPort(65_535);
+    await writeFile(join(stateFolder, 'ports.json'), JSON.stringify({ registry: held.port }));
+    const { ports } = await claimPorts(settings(), []);
+    expect(ports['registry']).toBeGreaterThan(65_000);
+    expect(ports['registry']).toBeLessThan(65_535);
   });
 
   it('leaves ports alone that the sandbox itself listens on', async () => {

@@ -12,16 +12,20 @@ export const DEFAULT_PORTS: Readonly<Record<ComponentName, number>> = {
   gateway: 8080,
 };
 
+const PORTS_FILE = 'ports.json';
 const FIRST_SERVICE_PORT = 4001;
 const HIGHEST_PORT = 65_535;
 /** How many ports after the wanted one are tried. */
 const PORTS_TRIED = 200;
 
+type Ports = Record<string, number>;
+
 /** What decides about ports, strongest first: environment, configuration, sticky file, default. */
 export interface PortSettings {
   /** Holds `ports.json`; without it nothing is kept and defaults are answered as they are. */
   stateFolder: string | undefined;
-  configured: Partial<Record<ComponentName, number>>;
+  /** Fixed ports by unit. A service's keeps components off it. */
+  configured: Readonly<Ports>;
   environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -37,68 +41,15 @@ export interface MovedPort {
   to: number;
 }
 
-type Ports = Record<string, number>;
-
 /** Ports of the components: kept ones where there are any, else free ones, which are then kept. */
 export async function componentPorts(
   settings: PortSettings,
 ): Promise<Record<ComponentName, number>> {
-  const sticky = await readSticky(settings.stateFolder);
-  const ports: Ports = {};
-  for (const name of COMPONENTS) {
-    const fixed = fixedPort(settings, name);
-    const free = () => freePort(DEFAULT_PORTS[name], taken(sticky, ports));
-    ports[name] =
-      fixed ??
-      sticky[name] ??
-      (settings.stateFolder === undefined ? DEFAULT_PORTS[name] : await free());
-  }
-  await keepSticky(settings.stateFolder, sticky, ports);
+  const ports =
+    settings.stateFolder === undefined
+      ? { ...DEFAULT_PORTS, ...fixedPorts(settings, []) }
+      : await servicePorts(settings, []);
   return ports as Record<ComponentName, number>;
-}
-
-/**
- * Ports to start with: as `componentPorts`, but each is free now. A port of ours that another
- * program took meanwhile moves on.
- * @param running ports the sandbox itself already listens on; they stay as they are
- * @throws FintechError SANDBOX_PORT_HELD when a configured port is taken
- */
-export async function claimPorts(
-  settings: PortSettings,
-  services: readonly ServicePort[],
-  running: Readonly<Ports> = {},
-): Promise<{ ports: Ports; moved: MovedPort[] }> {
-  const sticky = await readSticky(settings.stateFolder);
-  const ports: Ports = { ...running };
-  const moved: MovedPort[] = [];
-  const wanted = [
-    ...COMPONENTS.map((name) => ({
-      name,
-      fixed: fixedPort(settings, name),
-      first: DEFAULT_PORTS[name],
-    })),
-    ...services.map(({ name, configured }) => ({
-      name,
-      fixed: configured,
-      first: FIRST_SERVICE_PORT,
-    })),
-  ];
-  for (const { name, fixed, first } of wanted) {
-    if (running[name] !== undefined) continue;
-    if (fixed !== undefined) {
-      await requireFree(name, fixed);
-      ports[name] = fixed;
-      continue;
-    }
-    const start = sticky[name] ?? first;
-    const others = taken({ ...sticky, [name]: 0 }, ports);
-    const port = await freePort(start, others);
-    ports[name] = port;
-    const expected = sticky[name] ?? (first === FIRST_SERVICE_PORT ? port : first);
-    if (port !== expected) moved.push({ name, from: expected, to: port });
-  }
-  await keepSticky(settings.stateFolder, sticky, ports);
-  return { ports, moved };
 }
 
 /** Ports a plan would use, without asking whether they are free now. */
@@ -106,28 +57,104 @@ export async function servicePorts(
   settings: PortSettings,
   services: readonly ServicePort[],
 ): Promise<Ports> {
-  const ports: Ports = await componentPorts(settings);
-  const sticky = await readSticky(settings.stateFolder);
-  for (const { name, configured } of services) {
-    ports[name] =
-      configured ?? sticky[name] ?? (await freePort(FIRST_SERVICE_PORT, taken(sticky, ports)));
+  const fixed = fixedPorts(settings, services);
+  const sticky = await readSticky(settings.stateFolder, fixed);
+  const chosen: Ports = {};
+  for (const [name, first] of firstPorts(services)) {
+    if (fixed[name] !== undefined) continue;
+    chosen[name] = sticky[name] ?? (await freePort(first, taken(fixed, sticky, chosen)));
   }
-  await keepSticky(settings.stateFolder, sticky, ports);
-  return ports;
+  await keepSticky(settings.stateFolder, sticky, chosen);
+  return { ...fixed, ...chosen };
 }
 
-function fixedPort(
-  { environment, configured }: PortSettings,
+/**
+ * Ports to start with: as `servicePorts`, but each is free now. A port of ours that another
+ * program took meanwhile moves on.
+ * @param running ports the sandbox itself already listens on; they stay as they are
+ * @throws FintechError SANDBOX_PORT_HELD when a fixed port is taken
+ */
+export async function claimPorts(
+  settings: PortSettings,
+  services: readonly ServicePort[],
+  running: Readonly<Ports> = {},
+): Promise<{ ports: Ports; moved: MovedPort[] }> {
+  const fixed = fixedPorts(settings, services);
+  const sticky = await readSticky(settings.stateFolder, fixed);
+  const chosen: Ports = {};
+  const moved: MovedPort[] = [];
+  for (const [name, first] of firstPorts(services)) {
+    if (running[name] !== undefined) continue;
+    if (fixed[name] !== undefined) {
+      await requireFree(name, fixed[name]);
+      continue;
+    }
+    const others = taken(fixed, { ...sticky, [name]: 0 }, running, chosen);
+    const port = await freePort(sticky[name] ?? first, others);
+    chosen[name] = port;
+    const expected = sticky[name] ?? (first === FIRST_SERVICE_PORT ? port : first);
+    if (port !== expected) moved.push({ name, from: expected, to: port });
+  }
+  await keepSticky(settings.stateFolder, sticky, chosen);
+  return { ports: { ...fixed, ...chosen, ...running }, moved };
+}
+
+/** Each unit, and the first port that is tried for it. */
+function firstPorts(services: readonly ServicePort[]): [name: string, first: number][] {
+  return [
+    ...Object.entries(DEFAULT_PORTS),
+    ...services.map(({ name }): [string, number] => [name, FIRST_SERVICE_PORT]),
+  ];
+}
+
+/** @throws FintechError USAGE_INVALID when the environment names no port, or one that is given away */
+function fixedPorts(
+  { configured, environment }: PortSettings,
+  services: readonly ServicePort[],
+): Ports {
+  const fixed: Ports = { ...configured };
+  for (const service of services) {
+    if (service.configured !== undefined) fixed[service.name] = service.configured;
+  }
+  for (const name of COMPONENTS) {
+    const port = environmentPort(environment, name);
+    if (port !== undefined) fixed[name] = port;
+  }
+  requireDistinct(fixed);
+  return fixed;
+}
+
+function environmentPort(
+  environment: PortSettings['environment'],
   name: ComponentName,
 ): number | undefined {
   const variable = `FINTECH_${name.toUpperCase()}_PORT`;
   const text = environment[variable];
-  if (text === undefined) return configured[name];
-  const port = Number(text);
-  if (/^\d+$/.test(text) && port >= 1 && port <= HIGHEST_PORT) return port;
+  if (text === undefined) return undefined;
+  if (/^\d+$/.test(text) && isPort(Number(text))) return Number(text);
   throw new FintechError('USAGE_INVALID', `${variable}=${text} is no port`, {
     hint: 'A port is a number from 1 to 65535.',
   });
+}
+
+/** The configuration was held to this already; the environment may break it. */
+function requireDistinct(fixed: Readonly<Ports>): void {
+  const owners = new Map<number, string>();
+  for (const [name, port] of Object.entries(fixed)) {
+    const owner = owners.get(port);
+    if (owner !== undefined) {
+      throw new FintechError('USAGE_INVALID', `${owner} and ${name} are both given port ${port}`, {
+        hint: 'Give each a port of its own: in fintech.yaml, or by FINTECH_<COMPONENT>_PORT.',
+      });
+    }
+    owners.set(port, name);
+  }
+}
+
+function isPort(value: unknown): value is number {
+  return (
+    typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= HIGHEST_PORT
+  );
 }
 
 async function requireFree(name: string, port: number): Promise<void> {
@@ -143,12 +170,13 @@ async function requireFree(name: string, port: number): Promise<void> {
   );
 }
 
-function taken(...maps: Ports[]): Set<number> {
+function taken(...maps: Readonly<Ports>[]): Set<number> {
   return new Set(maps.flatMap((map) => Object.values(map)));
 }
 
-async function freePort(first: number, avoid: ReadonlySet<number>): Promise<number> {
-  const last = Math.min(first + PORTS_TRIED, HIGHEST_PORT);
+async function freePort(wanted: number, avoid: ReadonlySet<number>): Promise<number> {
+  const first = Math.min(wanted, HIGHEST_PORT - PORTS_TRIED);
+  const last = first + PORTS_TRIED;
   for (let port = first; port <= last; port++) {
     if (!avoid.has(port) && (await isFree(port))) return port;
   }
@@ -171,14 +199,23 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-async function readSticky(stateFolder: string | undefined): Promise<Ports> {
+/** The ports chosen before; those that are none, or are another unit's by now, are chosen anew. */
+async function readSticky(stateFolder: string | undefined, fixed: Readonly<Ports>): Promise<Ports> {
   if (stateFolder === undefined) return {};
+  const owners = new Map(Object.entries(fixed).map(([name, port]) => [port, name]));
+  const sticky: Ports = {};
+  for (const [name, port] of Object.entries(await readPortsFile(join(stateFolder, PORTS_FILE)))) {
+    if (!isPort(port) || (owners.get(port) ?? name) !== name) continue;
+    owners.set(port, name);
+    sticky[name] = port;
+  }
+  return sticky;
+}
+
+async function readPortsFile(file: string): Promise<object> {
   try {
-    const parsed: unknown = JSON.parse(await readFile(join(stateFolder, 'ports.json'), 'utf8'));
-    const entries = Object.entries(parsed ?? {}).filter((entry): entry is [string, number] =>
-      Number.isInteger(entry[1]),
-    );
-    return Object.fromEntries(entries);
+    const parsed: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return typeof parsed === 'object' && parsed !== null ? parsed : {};
   } catch (error) {
     // A torn or edited file costs the stickiness, never the start.
     if (error instanceof SyntaxError || hasErrnoCode(error, 'ENOENT')) return {};
@@ -186,14 +223,15 @@ async function readSticky(stateFolder: string | undefined): Promise<Ports> {
   }
 }
 
+/** Keeps ports that were chosen. A fixed one is the business of whoever fixed it. */
 async function keepSticky(
   stateFolder: string | undefined,
-  before: Ports,
-  now: Ports,
+  before: Readonly<Ports>,
+  chosen: Readonly<Ports>,
 ): Promise<void> {
-  const all = { ...before, ...now };
+  const all = { ...before, ...chosen };
   if (stateFolder === undefined || JSON.stringify(all) === JSON.stringify(before)) return;
-  const file = join(stateFolder, 'ports.json');
+  const file = join(stateFolder, PORTS_FILE);
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600 });
   await rename(draft, file);
