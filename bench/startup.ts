@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { spawnSync } from 'node:child_process';
+import { median, timeOf } from './whole-process.ts';
 
 const RUNS = Number(process.env['BENCH_RUNS'] ?? 15);
 const ENTRY = join(import.meta.dirname, '../bin/fintech.js');
@@ -26,7 +26,7 @@ try {
   // The first round warms the disk cache and makes the keys; it is not counted.
   for (let round = 0; round <= RUNS; round++) {
     for (const [name, args] of Object.entries(commands)) {
-      const ms = timeOf(args);
+      const ms = timeOf(args, folder);
       if (round > 0) times.get(name)?.push(ms);
     }
   }
@@ -40,15 +40,4 @@ try {
   }
 } finally {
   rmSync(folder, { recursive: true });
-}
-
-function timeOf(args: string[]): number {
-  const startedMs = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder });
-  if (status !== 0) throw new Error(`${args.join(' ')}: ${String(stderr)}`);
-  return performance.now() - startedMs;
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

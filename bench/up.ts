@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { median, timeOf } from './whole-process.ts';
 
 const RUNS = Number(process.env['BENCH_RUNS'] ?? 9);
 const ENTRY = join(import.meta.dirname, '../bin/fintech.js');
@@ -19,10 +20,10 @@ const memoryMb: number[] = [];
 try {
   for (let round = 0; round <= RUNS; round++) {
     const times = [
-      timeOf(['-e', '0']),
-      timeOf([ENTRY, 'up', '--no-services', '--detach']),
+      timeOf(['-e', '0'], folder),
+      timeOf([ENTRY, 'up', '--no-services', '--detach'], folder),
       residentMb(),
-      timeOf([ENTRY, 'down']),
+      timeOf([ENTRY, 'down'], folder),
     ] as const;
     if (round === 0) continue;
     bare.push(times[0]);
@@ -43,13 +44,6 @@ try {
   rmSync(folder, { recursive: true });
 }
 
-function timeOf(args: string[]): number {
-  const startedMs = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder });
-  if (status !== 0) throw new Error(`${args.join(' ')}: ${String(stderr)}`);
-  return performance.now() - startedMs;
-}
-
 /** Resident memory of the process that runs the sandbox (Linux; NaN elsewhere). */
 function residentMb(): number {
   const { host } = JSON.parse(readFileSync(join(folder, '.fintech/state.json'), 'utf8')) as {
@@ -58,8 +52,4 @@ function residentMb(): number {
   if (process.platform !== 'linux') return Number.NaN;
   const status = readFileSync(`/proc/${host.pid}/status`, 'utf8');
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -7,7 +7,8 @@ import type { Outcome, Reporter, Step } from '../kernel/reporter.ts';
 import { whenAborted } from '../kernel/time.ts';
 import type { UnitStatus } from '../runtime/sandbox/driver.ts';
 import type { Context } from './context.ts';
-import { failureOf, type SandboxStatus, startSandbox, statusOutcome, type UpInput } from './up.ts';
+import { type StartInput, startSandbox } from './sandbox.ts';
+import { failureOf, type SandboxStatus, statusOutcome } from './sandbox-status.ts';
 import { ensureStateFolder, loadWorkspace, type Workspace } from './workspace.ts';
 
 /** What the detached process tells the one that started it, until it is ready. */
@@ -22,7 +23,7 @@ type HostMessage =
 export async function startDetached(
   context: Context,
   workspace: Workspace,
-  input: UpInput,
+  input: StartInput,
 ): Promise<Outcome<SandboxStatus>> {
   const logs = join(await ensureStateFolder(workspace), 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
@@ -73,7 +74,10 @@ async function relay(reporter: Reporter, host: ChildProcess): Promise<HostMessag
   return promise;
 }
 
-function hostArguments(workspace: Workspace, { services, except, timeoutMs }: UpInput): string[] {
+function hostArguments(
+  workspace: Workspace,
+  { services, except, timeoutMs }: StartInput,
+): string[] {
   return [
     'serve',
     'sandbox',
@@ -89,7 +93,7 @@ function hostArguments(workspace: Workspace, { services, except, timeoutMs }: Up
 /** The detached process: starts, reports to its parent, then lives on until it is stopped. */
 export async function hostSandbox(
   context: Context,
-  input: Pick<UpInput, 'services' | 'except' | 'timeoutMs'>,
+  input: StartInput,
   parent: ParentProcess,
 ): Promise<void> {
   const signal = AbortSignal.any([context.signal, parent.gone]);

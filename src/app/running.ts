@@ -4,7 +4,7 @@ import type { Outcome } from '../kernel/reporter.ts';
 import type { RunningSandbox } from '../runtime/sandbox/driver.ts';
 import type { Context } from './context.ts';
 import { driverOf } from './sandbox.ts';
-import { type SandboxStatus, statusOutcome } from './up.ts';
+import { type SandboxStatus, statusOutcome } from './sandbox-status.ts';
 import { loadWorkspace, type Workspace } from './workspace.ts';
 
 /** The sandbox of this workspace. @throws FintechError SANDBOX_NOT_RUNNING */

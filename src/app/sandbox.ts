@@ -4,7 +4,7 @@ import { FintechError } from '../kernel/errors.ts';
 import { nearestName } from '../kernel/nearest.ts';
 import { UNIT_TIMEOUT_MS } from '../model/timeouts.ts';
 import { openKeys } from '../runtime/identity/public.ts';
-import type { SandboxDriver } from '../runtime/sandbox/driver.ts';
+import type { SandboxDriver, StartedSandbox } from '../runtime/sandbox/driver.ts';
 import { embeddedDriver } from '../runtime/sandbox/embedded.ts';
 import { type PlanInput, planSandbox, type SandboxPlan } from '../runtime/sandbox/plan.ts';
 import {
@@ -22,6 +22,12 @@ export interface ServiceChoice {
   services: boolean;
   /** Services left out by name. */
   except: readonly string[];
+}
+
+/** What a start needs to know. */
+export interface StartInput extends ServiceChoice {
+  /** How long one unit may take to get ready. */
+  timeoutMs: number;
 }
 
 export interface DriverSettings {
@@ -113,6 +119,22 @@ export async function planOf(
     except: new Set(options.services ? options.except : names),
   };
   return { plan: planSandbox(input), moved, input };
+}
+
+/** Plans, claims ports and starts; says which ports moved. */
+export function startSandbox(
+  context: Context,
+  workspace: Workspace,
+  input: StartInput & DriverSettings,
+): Promise<StartedSandbox> {
+  return driverOf(context, workspace, input).start(async () => {
+    const { plan, moved } = await planOf(context, workspace, { ...input, claim: true });
+    requirePackages(workspace, plan);
+    for (const { name, from, to } of moved) {
+      context.reporter.note(`port ${from} is taken: ${name} moves to ${to} and stays there`);
+    }
+    return plan;
+  });
 }
 
 /** @throws FintechError SANDBOX_PACKAGES_MISSING when a service's packages were never installed */

@@ -1,33 +1,24 @@
 import { FintechError } from '../kernel/errors.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import { whenAborted } from '../kernel/time.ts';
-import type {
-  RunningSandbox,
-  StartedSandbox,
-  UnitFailure,
-  UnitStatus,
-} from '../runtime/sandbox/driver.ts';
+import type { RunningSandbox } from '../runtime/sandbox/driver.ts';
 import type { Context } from './context.ts';
 import { startDetached } from './detached.ts';
-import { chooseDriver, driverOf, planOf, requirePackages, type ServiceChoice } from './sandbox.ts';
+import {
+  chooseDriver,
+  driverOf,
+  planOf,
+  requirePackages,
+  type StartInput,
+  startSandbox,
+} from './sandbox.ts';
+import { failureOf, type SandboxStatus, statusOutcome } from './sandbox-status.ts';
 import { loadWorkspace, type Workspace } from './workspace.ts';
 
-export interface UpInput extends ServiceChoice {
+export interface UpInput extends StartInput {
   driver: string | undefined;
   detach: boolean;
   dryRun: boolean;
-  timeoutMs: number;
-}
-
-export interface SandboxStatus {
-  driver: 'embedded';
-  /** `planned` by `--dry-run`: nothing was started. */
-  state: 'ready' | 'degraded' | 'stopped' | 'planned';
-  units: (Omit<UnitStatus, 'state'> & {
-    state: UnitStatus['state'] | 'planned';
-    /** Of a plan: what is started before it. */
-    needs?: readonly string[];
-  })[];
 }
 
 /** Starts the sandbox and its services, or what is missing of them. */
@@ -100,43 +91,4 @@ async function startHere(
   }
   const data: SandboxStatus = { driver: 'embedded', state: 'stopped', units: [] };
   return signal.aborted ? { data, failure: new FintechError('INTERRUPTED', 'stopped') } : { data };
-}
-
-/** Plans, claims ports and starts; says which ports moved. */
-export function startSandbox(
-  context: Context,
-  workspace: Workspace,
-  input: ServiceChoice & { timeoutMs: number; onLine?: (unit: string, line: string) => void },
-): Promise<StartedSandbox> {
-  return driverOf(context, workspace, input).start(async () => {
-    const { plan, moved } = await planOf(context, workspace, { ...input, claim: true });
-    requirePackages(workspace, plan);
-    for (const { name, from, to } of moved) {
-      context.reporter.note(`port ${from} is taken: ${name} moves to ${to} and stays there`);
-    }
-    return plan;
-  });
-}
-
-export function failureOf({ code, why, hint }: UnitFailure): FintechError {
-  return new FintechError(code, why, hint === null ? {} : { hint });
-}
-
-/** A status with its exit code: 5 unless every unit is ready. */
-export function statusOutcome(units: UnitStatus[], failure?: UnitFailure): Outcome<SandboxStatus> {
-  const unready = units.filter(({ state }) => state !== 'ready');
-  const data: SandboxStatus = {
-    driver: 'embedded',
-    state: unready.length === 0 ? 'ready' : 'degraded',
-    units,
-  };
-  if (failure !== undefined) return { data, failure: failureOf(failure) };
-  if (unready.length === 0) return { data };
-  const names = unready.map(({ name, state }) => `${name} (${state})`).join(', ');
-  return {
-    data,
-    failure: new FintechError('SANDBOX_NOT_READY', `not ready: ${names}`, {
-      hint: 'Run `fintech logs` to see why.',
-    }),
-  };
 }

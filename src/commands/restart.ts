@@ -1,4 +1,4 @@
-import type { SandboxStatus } from '../app/up.ts';
+import type { SandboxStatus } from '../app/sandbox-status.ts';
 import { presentStatus, statusSchema } from './status-view.ts';
 import type { Verb } from './verb.ts';
 

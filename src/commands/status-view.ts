@@ -1,4 +1,4 @@
-import type { SandboxStatus } from '../app/up.ts';
+import type { SandboxStatus } from '../app/sandbox-status.ts';
 import type { Style } from './verb.ts';
 
 /** `data` of `up` and `status`. */

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
-import type { SandboxStatus, UpInput } from '../app/up.ts';
+import type { SandboxStatus } from '../app/sandbox-status.ts';
+import type { UpInput } from '../app/up.ts';
 import { collect, timeoutOption } from './options.ts';
 import { presentStatus, statusSchema } from './status-view.ts';
 import type { Verb } from './verb.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SandboxStatus } from '../../src/app/up.ts';
+import type { SandboxStatus } from '../../src/app/sandbox-status.ts';
 import {
   bankWorkspace,
   cleanEnvironment,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { SandboxStatus } from '../../src/app/up.ts';
+import type { SandboxStatus } from '../../src/app/sandbox-status.ts';
 import { SMALL_SERVICE } from '../../src/runtime/sandbox/testing/sandbox-fixture.ts';
 import { cleanEnvironment, fintech, fintechJson, ROOT, temporaryFolder, write } from './program.ts';
 
