@@ -1,8 +1,11 @@
-import { lstat, mkdir, readFile, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, lstat, mkdir, open, stat, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { FintechError, hasErrnoCode, messageOf } from '../kernel/errors.ts';
 import { MAX_CONFIG_BYTES, parseConfig } from '../model/config-file.ts';
+import { fixedPorts } from '../model/config-rules.ts';
 import type { Config } from '../model/config.ts';
 import type { ComponentName } from '../model/names.ts';
 import { checkRoutes } from '../runtime/gateway/public.ts';
@@ -36,10 +39,20 @@ export async function loadWorkspace(context: Context): Promise<Workspace> {
   });
 }
 
-/** The folder of a workspace's own files, made private on first need. */
-export async function ensureStateFolder(workspace: Workspace): Promise<string> {
-  await mkdir(workspace.stateFolder, { recursive: true, mode: 0o700 });
-  return workspace.stateFolder;
+/** The folder of a workspace's own files: made on first need, always private and never committed. */
+export async function ensureStateFolder({ stateFolder }: Workspace): Promise<string> {
+  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+  await Promise.all([chmod(stateFolder, 0o700), ignoreAll(join(stateFolder, '.gitignore'))]);
+  return stateFolder;
+}
+
+/** A hand-written workspace has no `.gitignore` that knows of this folder. */
+async function ignoreAll(file: string): Promise<void> {
+  try {
+    await writeFile(file, '*\n', { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (!hasErrnoCode(error, 'EEXIST')) throw error;
+  }
 }
 
 /** Base URL of a component on this machine, by its sticky port. Outside a workspace: its default. */
@@ -50,7 +63,7 @@ export async function componentUrl(
 ): Promise<string> {
   const ports = await componentPorts({
     stateFolder: workspace && (await ensureStateFolder(workspace)),
-    configured: workspace?.config.sandbox?.ports ?? {},
+    configured: workspace === undefined ? {} : fixedPorts(workspace.config),
     environment: context.environment,
   });
   return `http://127.0.0.1:${ports[name]}`;
@@ -75,22 +88,28 @@ async function openWorkspace(context: Context, configFile: string): Promise<Work
 }
 
 async function readConfig(file: string): Promise<string> {
-  try {
-    const { size } = await stat(file);
-    if (size > MAX_CONFIG_BYTES) {
-      throw new FintechError(
-        'CONFIG_INVALID',
-        `${file} is ${size} bytes; the limit is ${MAX_CONFIG_BYTES}`,
-      );
-    }
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
-  } catch (error) {
-    if (error instanceof FintechError) throw error;
+  const bytes = await readStart(file).catch((error: unknown) => {
     throw new FintechError('CONFIG_NOT_FOUND', `cannot read ${file}: ${messageOf(error)}`, {
       hint: 'Check the path given with --config and its permissions.',
       cause: error,
     });
+  });
+  if (bytes.length > MAX_CONFIG_BYTES) {
+    throw new FintechError('CONFIG_INVALID', `${file} is larger than ${MAX_CONFIG_BYTES} bytes`);
   }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new FintechError('CONFIG_INVALID', `${file} is not UTF-8 text`, { cause: error });
+  }
+}
+
+/** A file's bytes, but no more than one beyond the limit. */
+async function readStart(file: string): Promise<Uint8Array> {
+  // Without waiting: a pipe that nobody writes to would never open.
+  await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  if (!(await handle.stat()).isFile()) throw new Error('it is no regular file');
+  return await buffer(handle.createReadStream({ end: MAX_CONFIG_BYTES }));
 }
 
 /**

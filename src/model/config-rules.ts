@@ -19,7 +19,7 @@ function reservedNames({ services = {} }: Config): Violation[] {
 
 function repeatedPorts(config: Config): Violation[] {
   const owners = new Map<number, string>();
-  return fixedPorts(config).flatMap(({ name, port, path }) => {
+  return portsOf(config).flatMap(({ name, port, path }) => {
     const owner = owners.get(port);
     if (owner !== undefined) return [{ path, message: `${port} is the port of ${owner} already` }];
     owners.set(port, name);
@@ -27,8 +27,13 @@ function repeatedPorts(config: Config): Violation[] {
   });
 }
 
-/** Ports the file fixes. A service that runs elsewhere listens on none of ours. */
-function fixedPorts({ sandbox, services = {} }: Config): FixedPort[] {
+/** Ports the file fixes, by unit. */
+export function fixedPorts(config: Config): Record<string, number> {
+  return Object.fromEntries(portsOf(config).map(({ name, port }) => [name, port]));
+}
+
+/** A service that runs elsewhere listens on none of our ports. */
+function portsOf({ sandbox, services = {} }: Config): FixedPort[] {
   const components = Object.entries(sandbox?.ports ?? {}).map(([name, port]) => ({
     name,
     port,
