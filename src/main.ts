@@ -5,6 +5,8 @@ import { FintechError, messageOf } from './kernel/errors.ts';
 import type { ProgramReporter } from './output/reporter.ts';
 
 const INTERRUPTED = 130;
+/** What an interrupted verb may take to stop what it started: longer than a sandbox takes. */
+const GRACE_MS = 15_000;
 
 /** Runs the program once over this process's arguments and streams, and sets its exit code. */
 export async function main(): Promise<void> {
@@ -96,24 +98,28 @@ interface Interruption {
   release: () => void;
 }
 
-/** The first signal asks for an orderly end, the second one ends at once. */
+/** The first signal asks for an orderly end and waits so long; the second one ends at once. */
 function listenForSignals(): Interruption {
   const controller = new AbortController();
   const codes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+  const names = Object.keys(codes);
   let exitCode: number | undefined;
-  const listener = (name: NodeJS.Signals) => {
-    if (exitCode !== undefined) process.exit(exitCode);
+  const release = () => {
+    for (const name of names) process.off(name, listener);
+  };
+  const endNow = (name: NodeJS.Signals) => {
+    release();
+    // Not `process.exit`: that waits for a read that blocks.
+    process.kill(process.pid, name);
+  };
+  function listener(name: NodeJS.Signals): void {
+    if (exitCode !== undefined) return endNow(name);
     exitCode = codes[name];
+    setTimeout(endNow, GRACE_MS, name).unref();
     controller.abort(new FintechError('INTERRUPTED', 'interrupted'));
-  };
-  for (const name of Object.keys(codes)) process.on(name, listener);
-  return {
-    signal: controller.signal,
-    exitCode: () => exitCode,
-    release: () => {
-      for (const name of Object.keys(codes)) process.off(name, listener);
-    },
-  };
+  }
+  for (const name of names) process.on(name, listener);
+  return { signal: controller.signal, exitCode: () => exitCode, release };
 }
 
 /** Flags of a command line that could not be parsed: enough to report that in the wanted form. */

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { FintechError, hasErrnoCode } from '../kernel/errors.ts';
 import { ReaderGoneError, type Sink } from './reporter.ts';
 
@@ -5,7 +6,7 @@ import { ReaderGoneError, type Sink } from './reporter.ts';
 export const MAX_PENDING_BYTES: number = 4 * 1024 * 1024;
 
 /** A stream that waits for its reader, and keeps why it broke instead of failing. */
-export function sinkOf(stream: NodeJS.WriteStream): Sink {
+export function sinkOf(stream: Writable): Sink {
   let broken: Error | undefined;
   let dropped = 0;
   const breakWith = (error: Error | null | undefined) => {
