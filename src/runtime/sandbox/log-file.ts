@@ -7,7 +7,7 @@ export const MAX_LOG_BYTES = 10_485_760;
 
 /** A longer line is left out, and `LINE_LEFT_OUT` stands in its place. */
 export const MAX_LINE_BYTES = 65_536;
-export const LINE_LEFT_OUT = `[fintech: a line of more than ${MAX_LINE_BYTES / 1024} KiB was left out]`;
+export const LINE_LEFT_OUT: string = `[fintech: a line of more than ${MAX_LINE_BYTES / 1024} KiB was left out]`;
 
 const FLUSH_MS = 50;
 const MAX_PENDING = 262_144;

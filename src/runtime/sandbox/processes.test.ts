@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { endProcesses, isAlive, markOf } from './processes.ts';
 
@@ -11,6 +14,30 @@ async function startProcess(code: string): Promise<{ pid: number; told: string }
   const [told] = (await once(child.stdout, 'data')) as [Buffer];
   if (child.pid === undefined) throw new Error('no pid');
   return { pid: child.pid, told: told.toString().trim() };
+}
+
+/** A shell that SIGTERM ends at once, and its child that takes its time, then writes a file. */
+async function startSlowEnding(
+  file: string,
+  endsAfterMs = 300,
+): Promise<{ leader: number; slow: number }> {
+  const code = `
+    const end = () => { require('node:fs').writeFileSync('${file}', 'orderly'); process.exit(); };
+    process.on('SIGTERM', () => setTimeout(end, ${endsAfterMs}));
+    console.log(process.pid);
+    setInterval(() => {}, 1000);`;
+  const child = spawn('/bin/sh', ['-c', `'${process.execPath}' -e "$CODE"; true`], {
+    env: { CODE: code },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
+  const [told] = (await once(child.stdout, 'data')) as [Buffer];
+  return { leader: child.pid ?? 0, slow: Number(told.toString()) };
+}
+
+function temporaryFolder(): { path: string } & Disposable {
+  const path = mkdtempSync(join(tmpdir(), 'fintech-processes-'));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
 }
 
 describe('a process mark', () => {
@@ -45,6 +72,22 @@ describe('endProcesses', () => {
     const mark = markOf(pid);
     await endProcesses(mark === undefined ? [] : [mark], 200);
     expect(markOf(pid)).toBeUndefined();
+  });
+
+  it('waits for the whole group, also when its leader goes at once', async () => {
+    using folder = temporaryFolder();
+    const { leader, slow } = await startSlowEnding(join(folder.path, 'ended'));
+    const mark = markOf(leader);
+    await endProcesses(mark === undefined ? [] : [mark], 5000);
+    expect(markOf(slow)).toBeUndefined();
+    expect(readFileSync(join(folder.path, 'ended'), 'utf8')).toBe('orderly');
+  });
+
+  it('ends at last a group that ignores SIGTERM, also when its leader goes at once', async () => {
+    const { leader, slow } = await startSlowEnding('/not/a/folder/ended', 60_000);
+    const mark = markOf(leader);
+    await endProcesses(mark === undefined ? [] : [mark], 200);
+    expect(markOf(slow)).toBeUndefined();
   });
 
   it('leaves another process with the same pid alone', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -25,8 +25,12 @@ afterEach(async () => {
 
 function start(code: string): void {
   writeFileSync(join(folder, 'src', 'main.js'), code);
+  run([process.execPath, 'src/main.js']);
+}
+
+function run(command: [string, ...string[]]): void {
   running = runService({
-    command: [process.execPath, 'src/main.js'],
+    command,
     folder,
     watch: ['src', 'not-there'],
     clock: systemClock,
@@ -77,14 +81,44 @@ it('ends what the command left in its process group', async () => {
   await vi.waitFor(() => expect(markOf(Number(readFileSync(file, 'utf8')))).toBeUndefined());
 });
 
+it('gives a service behind a shell its time to end', async () => {
+  writeFileSync(
+    join(folder, 'service.mjs'),
+    `import { writeFileSync } from 'node:fs';
+    const end = () => { writeFileSync('ended', 'orderly'); process.exit(); };
+    process.on('SIGTERM', () => setTimeout(end, 300));
+    setInterval(() => {}, 1000);
+    writeFileSync('up', '');`,
+  );
+  run(['/bin/sh', '-c', `true && '${process.execPath}' service.mjs; true`]);
+  await vi.waitFor(() => expect(existsSync(join(folder, 'up'))).toBe(true), 5000);
+  stop.abort();
+  await running;
+  expect(readFileSync(join(folder, 'ended'), 'utf8')).toBe('orderly');
+});
+
+it('starts a crashed command again when a folder that it watches comes', async () => {
+  rmSync(join(folder, 'src'), { recursive: true });
+  run([process.execPath, 'src/main.js']);
+  await vi.waitFor(() => expect(states()).toContain('crashed'), 15_000);
+  mkdirSync(join(folder, 'src'));
+  writeFileSync(join(folder, 'src', 'main.js'), 'setInterval(() => {}, 1000)');
+  await vi.waitFor(() => expect(markOf(pids().at(-1) ?? 0)).toBeDefined(), 5000);
+});
+
+it('names a folder that went away', async () => {
+  run(['/bin/sh', '-c', 'sleep 60']);
+  await vi.waitFor(() => expect(pids()).toHaveLength(1), 5000);
+  rmSync(folder, { recursive: true });
+  await vi.waitFor(
+    () =>
+      expect(messages).toContainEqual({ state: 'restarting', why: `there is no folder ${folder}` }),
+    5000,
+  );
+  mkdirSync(folder);
+});
+
 it('reports a command that does not exist as a crash, not as a fault', async () => {
-  running = runService({
-    command: ['/not/there'],
-    folder,
-    watch: [],
-    clock: systemClock,
-    tell: (message) => messages.push(message),
-    signal: stop.signal,
-  });
+  run(['/not/there']);
   await vi.waitFor(() => expect(states()).toContain('crashed'), 15_000);
 });

@@ -1,21 +1,23 @@
-import { watch } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { messageOf } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/time.ts';
-import { endProcesses, markOf, signalProcess } from './processes.ts';
+import { watchFolders } from './folder-watch.ts';
+import { endGroup, markOf } from './processes.ts';
 import type { ProcessMark } from './state.ts';
 
 const STOP_GRACE_MS = 5000;
 const FIRST_BACKOFF_MS = 250;
 const CRASH_WINDOW_MS = 30_000;
 const CRASH_EXITS = 5;
-const SETTLE_MS = 100;
 
 /** What a runner tells its parent. */
 export type RunnerMessage =
   | { state: 'running'; process: ProcessMark | undefined }
-  | { state: 'restarting' | 'crashed'; why: string };
+  | { state: 'restarting' | 'crashed'; why: string }
+  /** The command goes on, but changes of its files may go unnoticed. */
+  | { state: 'unwatched'; why: string };
 
 export interface RunnerOptions {
   /** Program and arguments. */
@@ -35,7 +37,7 @@ export interface RunnerOptions {
  */
 export async function runService(options: RunnerOptions): Promise<void> {
   const { clock, signal, tell } = options;
-  using changes = watchFolders(options);
+  using changes = fileChanges(options);
   const exitsMs: number[] = [];
   while (!signal.aborted) {
     const ending = AbortSignal.any([signal, changes.next()]);
@@ -70,16 +72,22 @@ async function runOnce(
     reject: false,
   });
   const { pid } = child;
-  if (pid === undefined) return messageOf((await child).cause ?? 'it could not be started');
-  const mark = markOf(pid);
-  tell({ state: 'running', process: mark });
-  const end = () => void endProcesses(mark === undefined ? [] : [mark], STOP_GRACE_MS);
+  if (pid === undefined) return startFailure(folder, (await child).cause);
+  tell({ state: 'running', process: markOf(pid) });
+  let ended: Promise<void> | undefined;
+  const end = () => void (ended = endGroup(pid, STOP_GRACE_MS));
   ending.addEventListener('abort', end, { once: true });
   const why = reasonOf(await child);
   ending.removeEventListener('abort', end);
-  // What the command left behind in its group ends with it.
-  signalProcess(pid, 'SIGKILL', { group: true });
+  // A shell goes at once where the service it started still has work to finish.
+  await (ended ?? endGroup(pid, STOP_GRACE_MS));
   return why;
+}
+
+/** Node calls the program not found where it is the folder that is missing. */
+function startFailure(folder: string, cause: unknown): string {
+  if (!existsSync(folder)) return `there is no folder ${folder}`;
+  return messageOf(cause ?? 'it could not be started');
 }
 
 function reasonOf(result: { signal?: string | undefined; exitCode?: number | undefined }): string {
@@ -97,31 +105,23 @@ async function pause(ms: number, ending: AbortSignal, clock: Clock): Promise<voi
 }
 
 /** Turns file changes into signals: each call of `next` gives one that aborts at the next change. */
-function watchFolders({ watch: folders, folder, clock }: RunnerOptions): Disposable & {
+function fileChanges({ watch, folder, clock, tell }: RunnerOptions): Disposable & {
   next: () => AbortSignal;
 } {
   let controller = new AbortController();
-  let settling: Disposable | undefined;
-  const changed = () => {
-    settling?.[Symbol.dispose]();
-    settling = clock.after(SETTLE_MS, () => controller.abort());
-  };
-  const watchers = folders.flatMap((name) => {
-    try {
-      return [watch(join(folder, name), { recursive: true }, changed)];
-    } catch {
-      // A folder that is not there cannot change; the command says itself what it misses.
-      return [];
-    }
-  });
+  const watching = watchFolders(
+    watch.map((name) => join(folder, name)),
+    {
+      clock,
+      changed: () => controller.abort(),
+      failed: (why) => tell({ state: 'unwatched', why }),
+    },
+  );
   return {
     next: () => {
       if (controller.signal.aborted) controller = new AbortController();
       return controller.signal;
     },
-    [Symbol.dispose]: () => {
-      settling?.[Symbol.dispose]();
-      for (const watcher of watchers) watcher.close();
-    },
+    [Symbol.dispose]: () => watching[Symbol.dispose](),
   };
 }

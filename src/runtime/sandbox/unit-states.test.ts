@@ -10,6 +10,8 @@ it('moves along the table', () => {
     'starting',
     'crashed',
     'starting',
+    'crashed',
+    'restarting',
     'stopped',
   ] as const) {
     machine.move(state);

@@ -6,7 +6,8 @@ const NEXT: Readonly<Record<UnitState, readonly UnitState[]>> = {
   ready: ['starting', 'restarting', 'crashed', 'stopped'],
   unready: [],
   restarting: ['starting', 'crashed', 'stopped'],
-  crashed: ['starting', 'stopped'],
+  // A change of files tries it again, and that may fail before it runs.
+  crashed: ['starting', 'restarting', 'stopped'],
   stopped: ['starting'],
 };
 
