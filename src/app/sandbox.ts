@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FintechError } from '../kernel/errors.ts';
 import { nearestName } from '../kernel/nearest.ts';
+import { fixedPorts } from '../model/config-rules.ts';
 import { UNIT_TIMEOUT_MS } from '../model/timeouts.ts';
 import { openKeys } from '../runtime/identity/public.ts';
 import type { SandboxDriver, StartedSandbox } from '../runtime/sandbox/driver.ts';
@@ -96,18 +97,19 @@ export async function planOf(
   const { config } = workspace;
   const names = Object.keys(config.services ?? {});
   requireKnown(options.except, names);
+  const except = new Set(options.services ? options.except : names);
   const settings: PortSettings = {
     stateFolder: await ensureStateFolder(workspace),
-    configured: config.sandbox?.ports ?? {},
+    configured: fixedPorts(config),
     environment: context.environment,
   };
-  const wanted = Object.entries(config.services ?? {}).map(([name, { port }]) => ({
-    name,
-    configured: port,
-  }));
+  // A service that is not started here may well listen already: its port is not ours to claim.
+  const started = names.filter(
+    (name) => !except.has(name) && config.services?.[name]?.external === undefined,
+  );
   const { ports, moved } = options.claim
-    ? await claimPorts(settings, wanted, options.running ?? {})
-    : { ports: await servicePorts(settings, wanted), moved: [] };
+    ? await claimPorts(settings, started, options.running ?? {})
+    : { ports: await servicePorts(settings, names), moved: [] };
   const keys = openKeys(workspace.keysFolder, context.random);
   const input: PlanInput = {
     config,
@@ -116,7 +118,7 @@ export async function planOf(
     keysFolder: workspace.keysFolder,
     ports,
     secretOf: (clientId) => keys.clientSecret(clientId),
-    except: new Set(options.services ? options.except : names),
+    except,
   };
   return { plan: planSandbox(input), moved, input };
 }

@@ -144,16 +144,15 @@ describe('claimPorts', () => {
   });
 
   it('gives every unit a port of its own', async () => {
-    const services = Array.from({ length: 20 }, (_, index) => ({ name: `service-${index}` }));
+    const services = Array.from({ length: 20 }, (_, index) => `service-${index}`);
     const { ports } = await claimPorts(settings(), services);
     expect(new Set(Object.values(ports)).size).toBe(24);
   });
 
   it('chooses no port that another unit has fixed', async () => {
-    const first = await claimPorts(settings({ stateFolder: undefined }), [{ name: 'a' }]);
-    const pay = first.ports['registry'];
-    const services = [{ name: 'a' }, { name: 'pay', configured: pay }];
-    const { ports } = await claimPorts(settings(), services);
+    const first = await claimPorts(settings({ stateFolder: undefined }), ['a']);
+    const pay = first.ports['registry'] ?? 0;
+    const { ports } = await claimPorts(settings({ configured: { pay } }), ['a', 'pay']);
     expect(ports['pay']).toBe(pay);
     expect(new Set(Object.values(ports)).size).toBe(6);
   });

@@ -24,14 +24,9 @@ type Ports = Record<string, number>;
 export interface PortSettings {
   /** Holds `ports.json`; without it nothing is kept and defaults are answered as they are. */
   stateFolder: string | undefined;
-  /** Fixed ports by unit. A service's keeps components off it. */
+  /** Fixed ports by unit, services included. */
   configured: Readonly<Ports>;
   environment: Readonly<Record<string, string | undefined>>;
-}
-
-export interface ServicePort {
-  name: string;
-  configured?: number | undefined;
 }
 
 /** A port that is not the one a reader would expect. */
@@ -47,7 +42,7 @@ export async function componentPorts(
 ): Promise<Record<ComponentName, number>> {
   const ports =
     settings.stateFolder === undefined
-      ? { ...DEFAULT_PORTS, ...fixedPorts(settings, []) }
+      ? { ...DEFAULT_PORTS, ...fixedPorts(settings) }
       : await servicePorts(settings, []);
   return ports as Record<ComponentName, number>;
 }
@@ -55,9 +50,9 @@ export async function componentPorts(
 /** Ports a plan would use, without asking whether they are free now. */
 export async function servicePorts(
   settings: PortSettings,
-  services: readonly ServicePort[],
+  services: readonly string[],
 ): Promise<Ports> {
-  const fixed = fixedPorts(settings, services);
+  const fixed = fixedPorts(settings);
   const sticky = await readSticky(settings.stateFolder, fixed);
   const chosen: Ports = {};
   for (const [name, first] of firstPorts(services)) {
@@ -76,10 +71,10 @@ export async function servicePorts(
  */
 export async function claimPorts(
   settings: PortSettings,
-  services: readonly ServicePort[],
+  services: readonly string[],
   running: Readonly<Ports> = {},
 ): Promise<{ ports: Ports; moved: MovedPort[] }> {
-  const fixed = fixedPorts(settings, services);
+  const fixed = fixedPorts(settings);
   const sticky = await readSticky(settings.stateFolder, fixed);
   const chosen: Ports = {};
   const moved: MovedPort[] = [];
@@ -100,22 +95,16 @@ export async function claimPorts(
 }
 
 /** Each unit, and the first port that is tried for it. */
-function firstPorts(services: readonly ServicePort[]): [name: string, first: number][] {
+function firstPorts(services: readonly string[]): [name: string, first: number][] {
   return [
     ...Object.entries(DEFAULT_PORTS),
-    ...services.map(({ name }): [string, number] => [name, FIRST_SERVICE_PORT]),
+    ...services.map((name): [string, number] => [name, FIRST_SERVICE_PORT]),
   ];
 }
 
 /** @throws FintechError USAGE_INVALID when the environment names no port, or one that is given away */
-function fixedPorts(
-  { configured, environment }: PortSettings,
-  services: readonly ServicePort[],
-): Ports {
+function fixedPorts({ configured, environment }: PortSettings): Ports {
   const fixed: Ports = { ...configured };
-  for (const service of services) {
-    if (service.configured !== undefined) fixed[service.name] = service.configured;
-  }
   for (const name of COMPONENTS) {
     const port = environmentPort(environment, name);
     if (port !== undefined) fixed[name] = port;

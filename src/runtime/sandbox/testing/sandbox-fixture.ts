@@ -36,7 +36,7 @@ export function sandboxFixture(): SandboxFixture {
     root,
     stateFolder,
     plan: async (services = {}) => {
-      const names = Object.keys(services).map((name) => ({ name }));
+      const names = Object.keys(services);
       const settings = { stateFolder, configured: {}, environment: {} };
       const { ports } = await claimPorts(settings, names);
       return planSandbox({
