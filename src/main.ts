@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import { type Call, createProgram, type GlobalFlags, usageErrorOf } from './commands/program.ts';
+import type { GlobalFlags } from './commands/global-flags.ts';
+import { type Call, createProgram, usageErrorOf } from './commands/program.ts';
 import { FintechError, messageOf } from './kernel/errors.ts';
 import type { ProgramReporter } from './output/reporter.ts';
 

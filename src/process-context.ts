@@ -5,12 +5,12 @@ import { addAbortSignal } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import manifest from '../package.json' with { type: 'json' };
 import type { Context } from './app/context.ts';
-import type { GlobalFlags } from './commands/program.ts';
+import type { GlobalFlags } from './commands/global-flags.ts';
 import { FintechError, messageOf } from './kernel/errors.ts';
 import { systemRandom } from './kernel/random.ts';
-import type { createPrompts } from './output/prompts.ts';
 import type { Reporter } from './kernel/reporter.ts';
 import { systemClock } from './kernel/time.ts';
+import type { createPrompts } from './output/prompts.ts';
 
 /** This process as a context: its environment, clock and streams. */
 export function createContext(options: {

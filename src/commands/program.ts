@@ -1,20 +1,13 @@
 import { Command, CommanderError, Option } from 'commander';
 import { FintechError } from '../kernel/errors.ts';
 import { VERB_GROUPS, VERBS, type VerbEntry } from './catalogue.ts';
+import {
+  acceptGlobalOptions,
+  GLOBAL_HEADING,
+  type GlobalFlags,
+  globalOptions,
+} from './global-flags.ts';
 import type { Verb } from './verb.ts';
-
-/** Flags every command takes. */
-export interface GlobalFlags {
-  json?: true;
-  quiet?: true;
-  verbose?: true;
-  color: 'auto' | 'always' | 'never';
-  yes?: true;
-  /** False by `--no-input`. */
-  input: boolean;
-  directory?: string;
-  config?: string;
-}
 
 /** A verb that was called, with its parsed command line. */
 export interface Call {
@@ -38,9 +31,6 @@ const SUBJECTS: Readonly<Record<string, string>> = {
   events: 'work with the event store',
 };
 
-/** Their heading in the help of a command. */
-const GLOBAL = 'Global flags:';
-
 /**
  * The command line as commander sees it. A verb's module is imported only when that verb is called
  * or explained, so that `--version` pays for none of them.
@@ -50,7 +40,7 @@ export function createProgram(version: string, listener: Listener): Command {
     .exitOverride()
     .configureOutput({ writeOut: listener.explain, writeErr: () => {}, outputError: () => {} })
     .version(version, '-V, --version', 'print the version')
-    .addHelpOption(new Option('-h, --help', 'explain a command').helpGroup(GLOBAL))
+    .addHelpOption(new Option('-h, --help', 'explain a command').helpGroup(GLOBAL_HEADING))
     .helpCommand(false)
     // Behind `exec npm`, `--version` is npm's.
     .enablePositionalOptions();
@@ -111,17 +101,6 @@ function addVerb(
   });
 }
 
-/** Global flags may stand behind a command too, and count as if they stood before it. */
-function acceptGlobalOptions(command: Command, program: Command): void {
-  for (const option of globalOptions()) {
-    const name = option.attributeName();
-    command.addOption(option.helpGroup(GLOBAL));
-    command.on(`option:${option.name()}`, () =>
-      program.setOptionValueWithSource(name, command.getOptionValue(name), 'cli'),
-    );
-  }
-}
-
 function helpWithoutCommand(program: Command): never {
   if (program.opts<GlobalFlags>().json === true) {
     throw new FintechError('USAGE_INVALID', 'no command was named', {
@@ -137,19 +116,6 @@ function helpWithoutVerb(command: Command): never {
   throw new FintechError('USAGE_INVALID', `"${command.name()}" needs one of: ${verbs}`, {
     hint: `Run \`fintech ${command.name()} -h\` to see what they do.`,
   });
-}
-
-function globalOptions(): Option[] {
-  return [
-    new Option('--json', 'print one JSON object'),
-    new Option('--quiet', 'print results and errors only'),
-    new Option('--verbose', 'say more on stderr'),
-    new Option('--color <when>', 'use colour').choices(['auto', 'always', 'never']).default('auto'),
-    new Option('--yes', 'answer yes to every question'),
-    new Option('--no-input', 'never ask'),
-    new Option('-C, --directory <dir>', 'work in this folder'),
-    new Option('--config <file>', 'use this fintech.yaml'),
-  ];
 }
 
 /** At most fifteen lines: an example, then every verb by job. */
