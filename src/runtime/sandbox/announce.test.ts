@@ -44,14 +44,12 @@ afterEach(() => {
 });
 
 const HOUSE = { name: 'gateway', host: '127.0.0.1', port: 7 };
+const DEPS = { clock: new ManualClock(), log: silentLog };
 const REGISTER = '/v1/agent/service/register';
 
 describe('a component', () => {
   it('is in the registry until disposed', async () => {
-    const entry = await announce(
-      { registryUrl, ...HOUSE },
-      { clock: new ManualClock(), log: silentLog },
-    );
+    const entry = await announce({ registryUrl, ...HOUSE }, DEPS);
     expect(entries.get('gateway-1')).toMatchObject({ Address: '127.0.0.1', Port: 7 });
     await entry[Symbol.asyncDispose]();
     expect(entries.size).toBe(0);
@@ -59,8 +57,7 @@ describe('a component', () => {
 
   it('does not start where the registry refuses it, and says why', async () => {
     refusal = { path: REGISTER, status: 400 };
-    const deps = { clock: new ManualClock(), log: silentLog };
-    await expect(announce({ registryUrl, ...HOUSE }, deps)).rejects.toMatchObject({
+    await expect(announce({ registryUrl, ...HOUSE }, DEPS)).rejects.toMatchObject({
       code: 'SANDBOX_UNIT_FAILED',
       message: `the registry at ${registryUrl} did not take gateway: 400 no more services`,
     });
@@ -68,8 +65,7 @@ describe('a component', () => {
 
   it('says that there is no registry', async () => {
     registry.close();
-    const deps = { clock: new ManualClock(), log: silentLog };
-    await expect(announce({ registryUrl, ...HOUSE }, deps)).rejects.toMatchObject({
+    await expect(announce({ registryUrl, ...HOUSE }, DEPS)).rejects.toMatchObject({
       code: 'SANDBOX_UNIT_FAILED',
       message: expect.stringContaining('ECONNREFUSED'),
     });
@@ -107,7 +103,7 @@ describe('a component', () => {
 describe('a service that runs elsewhere', () => {
   it('is in the registry, with a time to live, until disposed', async () => {
     const partner = { name: 'partner', url: 'https://partner.example' };
-    const entry = await announceExternal(registryUrl, partner);
+    const entry = await announceExternal(registryUrl, partner, deps);
     expect(entries.get('partner-external')).toMatchObject({
       Name: 'partner',
       Address: 'partner.example',
@@ -121,7 +117,7 @@ describe('a service that runs elsewhere', () => {
   it('stops the start with a clear word where the registry refuses it', async () => {
     refusal = { path: REGISTER, status: 400 };
     const partner = { name: 'partner', url: 'http://127.0.0.1:9' };
-    await expect(announceExternal(registryUrl, partner)).rejects.toMatchObject({
+    await expect(announceExternal(registryUrl, partner, deps)).rejects.toMatchObject({
       code: 'SANDBOX_UNIT_FAILED',
       message: expect.stringContaining('did not take partner: 400 no more services'),
     });
