@@ -101,6 +101,8 @@ describe('a component', () => {
 });
 
 describe('a service that runs elsewhere', () => {
+  const deps = { clock: new ManualClock(), log: silentLog };
+
   it('is in the registry, with a time to live, until disposed', async () => {
     const partner = { name: 'partner', url: 'https://partner.example' };
     const entry = await announceExternal(registryUrl, partner, deps);

@@ -1,8 +1,6 @@
 import { request } from 'undici';
 import type { ComponentDeps } from '../../kernel/component.ts';
 import { FintechError, messageOf } from '../../kernel/errors.ts';
-import { silentLog } from '../../kernel/log.ts';
-import { systemClock } from '../../kernel/time.ts';
 
 const TTL_S = 15;
 const RENEW_MS = 5000;
@@ -27,7 +25,7 @@ export interface Announcement {
 export function announceExternal(
   registryUrl: string,
   { name, url }: { name: string; url: string },
-  deps: AnnounceDeps = { clock: systemClock, log: silentLog },
+  deps: AnnounceDeps,
 ): Promise<AsyncDisposable> {
   const { hostname, port, protocol } = new URL(url);
   const number = port === '' ? DEFAULT_PORTS[protocol] : Number(port);
@@ -115,6 +113,8 @@ async function put(
     method: 'PUT',
     headersTimeout: REQUEST_TIMEOUT_MS,
     bodyTimeout: REQUEST_TIMEOUT_MS,
+    // A registry that was restarted must not be asked over a connection to the one before.
+    reset: true,
     body: body === undefined ? null : JSON.stringify(body),
   });
   const text = (await answer.text()).trim().slice(0, MAX_REASON_LENGTH);

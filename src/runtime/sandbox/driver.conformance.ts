@@ -7,7 +7,7 @@ import { request } from 'undici';
 import { describe, expect, it, vi } from 'vitest';
 import { FintechError } from '../../kernel/errors.ts';
 import type { SandboxDriver, UnitState } from './driver.ts';
-import type { EmbeddedOptions } from './embedded.ts';
+import type { EmbeddedOptions } from './embedded-deps.ts';
 import { isFree } from './ports.ts';
 import { isAlive, markOf } from './processes.ts';
 import { readState, writeState } from './state.ts';

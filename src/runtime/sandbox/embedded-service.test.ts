@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { EmbeddedDeps } from './embedded.ts';
+import type { EmbeddedDeps } from './embedded-deps.ts';
 import { startService } from './embedded-service.ts';
 import type { EmbeddedUnit } from './embedded-unit.ts';
 import { LINE_LEFT_OUT } from './log-file.ts';

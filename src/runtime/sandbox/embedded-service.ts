@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { execa } from 'execa';
 import { messageOf } from '../../kernel/errors.ts';
 import type { UnitState } from './driver.ts';
-import type { EmbeddedDeps } from './embedded.ts';
+import type { EmbeddedDeps } from './embedded-deps.ts';
 import type { EmbeddedUnit } from './embedded-unit.ts';
 import { LogFile } from './log-file.ts';
 import type { ServiceProcess, Unit } from './plan.ts';

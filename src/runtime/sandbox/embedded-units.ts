@@ -1,8 +1,9 @@
 import { FintechError, messageOf } from '../../kernel/errors.ts';
+import type { Log } from '../../kernel/log.ts';
 import { formatDuration } from '../../kernel/time.ts';
 import { announceExternal } from './announce.ts';
 import type { UnitFailure, UnitStatus } from './driver.ts';
-import type { EmbeddedDeps } from './embedded.ts';
+import type { EmbeddedDeps } from './embedded-deps.ts';
 import { startComponent } from './embedded-component.ts';
 import { startService } from './embedded-service.ts';
 import type { EmbeddedUnit } from './embedded-unit.ts';
@@ -16,6 +17,8 @@ export class EmbeddedUnits {
   /** Every unit of the plans so far, in order: those not started yet are shown as starting. */
   readonly #planned = new Map<string, Unit>();
   readonly #started = new Map<string, EmbeddedUnit>();
+  /** Entries of services that run elsewhere. */
+  readonly #external = new Map<string, AsyncDisposable>();
   /** Starts and restarts happen one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
   readonly #ending = new AbortController();
@@ -75,6 +78,7 @@ export class EmbeddedUnits {
     const all = [...this.#started.values()];
     const services = all.filter(({ unit }) => unit.kind === 'service');
     await Promise.allSettled(services.map((service) => service.stop()));
+    for (const entry of this.#external.values()) await entry[Symbol.asyncDispose]();
     const components = all.filter(({ unit }) => unit.kind === 'component');
     for (const component of components.reverse()) {
       await component.stop().catch((error: unknown) => {
@@ -95,9 +99,13 @@ export class EmbeddedUnits {
     for (const unit of missing.filter(({ kind }) => kind === 'component')) {
       await this.#startUnit(unit, signal);
     }
+    const { clock, reporter } = this.#deps;
+    const log: Log = (_, message) => reporter.warn(message);
     const registryUrl = this.#planned.get('registry')?.url ?? '';
     for (const [name, url] of Object.entries(plan.external)) {
-      await announceExternal(registryUrl, { name, url });
+      await this.#external.get(name)?.[Symbol.asyncDispose]();
+      const entry = await announceExternal(registryUrl, { name, url }, { clock, log });
+      this.#external.set(name, entry);
     }
     const services = missing.filter(({ kind }) => kind === 'service');
     const failures = await Promise.all(services.map((unit) => this.#startService(unit, signal)));

@@ -2,12 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FintechError } from '../../kernel/errors.ts';
-import type { Random } from '../../kernel/random.ts';
-import type { Reporter } from '../../kernel/reporter.ts';
-import type { Clock } from '../../kernel/time.ts';
 import { attachByControl } from './control-client.ts';
 import { serveControl } from './control-server.ts';
 import type { SandboxDriver, StartedSandbox, UnitFailure, UnitStatus } from './driver.ts';
+import type { EmbeddedOptions } from './embedded-deps.ts';
 import { EmbeddedUnits } from './embedded-units.ts';
 import { lockSandbox } from './lock.ts';
 import type { SandboxPlan } from './plan.ts';
@@ -17,30 +15,6 @@ import { readState, removeState, type SandboxState, writeState } from './state.t
 /** As long as a service may take to stop. */
 const ORPHAN_GRACE_MS = 6000;
 const START_ATTEMPTS = 3;
-
-export interface EmbeddedOptions {
-  stateFolder: string;
-  clock: Clock;
-  random: Random;
-  reporter: Reporter;
-  /** Aborts a start; what was started is stopped. */
-  signal: AbortSignal;
-  /** How long one unit may take to get ready. */
-  timeoutMs: number;
-  /** How to start fintech again, for service runners. */
-  self: { node: string; entry: string };
-  /** What services inherit beyond what the plan gives them. */
-  inherited: Readonly<Record<string, string | undefined>>;
-  /** A line a service printed. */
-  onLine: (unit: string, line: string) => void;
-}
-
-/** What a started unit may use of its sandbox. */
-export interface EmbeddedDeps extends EmbeddedOptions {
-  logPath: (unit: string) => string;
-  /** A unit's processes changed: the state file is written again. */
-  onChange: () => void;
-}
 
 /** The four components in this process, services as its children. No Docker, no root. */
 export function embeddedDriver(options: EmbeddedOptions): SandboxDriver {

@@ -6,7 +6,7 @@ import { seededRandom, systemRandom } from '../../../kernel/random.ts';
 import type { Reporter } from '../../../kernel/reporter.ts';
 import { systemClock } from '../../../kernel/time.ts';
 import type { Config } from '../../../model/config.ts';
-import type { EmbeddedOptions } from '../embedded.ts';
+import type { EmbeddedOptions } from '../embedded-deps.ts';
 import { planSandbox, type SandboxPlan } from '../plan.ts';
 import { claimPorts } from '../ports.ts';
 
