@@ -101,11 +101,9 @@ describe('a component', () => {
 });
 
 describe('a service that runs elsewhere', () => {
-  const deps = { clock: new ManualClock(), log: silentLog };
-
   it('is in the registry, with a time to live, until disposed', async () => {
     const partner = { name: 'partner', url: 'https://partner.example' };
-    const entry = await announceExternal(registryUrl, partner, deps);
+    const entry = await announceExternal(registryUrl, partner, DEPS);
     expect(entries.get('partner-external')).toMatchObject({
       Name: 'partner',
       Address: 'partner.example',
@@ -119,7 +117,7 @@ describe('a service that runs elsewhere', () => {
   it('stops the start with a clear word where the registry refuses it', async () => {
     refusal = { path: REGISTER, status: 400 };
     const partner = { name: 'partner', url: 'http://127.0.0.1:9' };
-    await expect(announceExternal(registryUrl, partner, deps)).rejects.toMatchObject({
+    await expect(announceExternal(registryUrl, partner, DEPS)).rejects.toMatchObject({
       code: 'SANDBOX_UNIT_FAILED',
       message: expect.stringContaining('did not take partner: 400 no more services'),
     });

@@ -1,4 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +8,7 @@ import { seededRandom, systemRandom } from '../../../kernel/random.ts';
 import type { Reporter } from '../../../kernel/reporter.ts';
 import { systemClock } from '../../../kernel/time.ts';
 import type { Config } from '../../../model/config.ts';
+import { COMPONENTS } from '../../../model/names.ts';
 import type { EmbeddedOptions } from '../embedded-deps.ts';
 import { planSandbox, type SandboxPlan } from '../plan.ts';
 import { claimPorts } from '../ports.ts';
@@ -37,6 +40,7 @@ export function sandboxFixture(): SandboxFixture {
     stateFolder,
     plan: async (services = {}) => {
       const names = Object.keys(services);
+      await keepFreePorts(stateFolder, [...COMPONENTS, ...names]);
       const settings = { stateFolder, configured: {}, environment: {} };
       const { ports } = await claimPorts(settings, names);
       return planSandbox({
@@ -71,6 +75,24 @@ export function sandboxFixture(): SandboxFixture {
     },
     [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true, maxRetries: 5 }),
   };
+}
+
+/** Gives each unit a port that the system chose, so that sandboxes of other tests keep off it. */
+async function keepFreePorts(stateFolder: string, names: readonly string[]): Promise<void> {
+  const file = join(stateFolder, 'ports.json');
+  const kept = existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>)
+    : {};
+  for (const name of names) kept[name] ??= await freePort();
+  writeFileSync(file, JSON.stringify(kept));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** A service of no framework: registers itself, answers its readiness, and dies when asked to. */
