@@ -3,6 +3,7 @@ import { FintechError } from '../kernel/errors.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import type { RunningSandbox } from '../runtime/sandbox/driver.ts';
 import type { Context } from './context.ts';
+import { describeOrigins } from './origins.ts';
 import { driverOf } from './sandbox.ts';
 import { type SandboxStatus, statusOutcome } from './sandbox-status.ts';
 import { loadWorkspace, type Workspace } from './workspace.ts';
@@ -19,6 +20,7 @@ export async function requireRunning(
 
 export async function status(context: Context): Promise<Outcome<SandboxStatus>> {
   const workspace = await loadWorkspace(context);
+  for (const line of await describeOrigins(context, workspace)) context.reporter.detail(line);
   const running = await driverOf(context, workspace).attach();
   if (running !== undefined) return statusOutcome(await running.status());
   return { data: { driver: 'embedded', state: 'stopped', units: [] }, failure: notRunning() };

@@ -18,7 +18,9 @@ export async function serveComponentPart(context: Context, part: string): Promis
     });
   }
   const { clock, random, environment, reporter, signal } = context;
-  const log = jsonLog(part, clock, (line) => void reporter.write(line));
+  // A component goes on when nobody reads its log any more.
+  const write = (line: string) => void reporter.write(line).catch(() => undefined);
+  const log = jsonLog(part, clock, write);
   await using _component = await serveComponent(part, environment, { clock, random, log });
   await whenAborted(signal);
 }

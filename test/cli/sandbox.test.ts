@@ -169,6 +169,18 @@ describe('up --detach', () => {
   });
 });
 
+describe('status --verbose', () => {
+  it('says where each value came from, on stderr', async () => {
+    write(join(cwd, 'fintech.yaml'), 'name: acme\nsandbox: { ports: { events: 2999 } }\n');
+    const env = { FINTECH_GATEWAY_PORT: '8999' };
+    const { stderr } = await fintech(['status', '--verbose'], { cwd, env });
+    expect(stderr).toContain(`configuration: ${join(cwd, 'fintech.yaml')}`);
+    expect(stderr).toContain('events: http://127.0.0.1:2999 (fintech.yaml)');
+    expect(stderr).toContain('gateway: http://127.0.0.1:8999 (FINTECH_GATEWAY_PORT)');
+    expect(stderr).toMatch(/registry: http:\/\/127\.0\.0\.1:\d+ \(kept in/);
+  });
+});
+
 describe('ports', () => {
   it('a second workspace starts beside the first with no flag', async () => {
     using other = temporaryFolder();
