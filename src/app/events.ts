@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
+import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { FintechError, messageOf } from '../kernel/errors.ts';
 import { splitLines } from '../kernel/lines.ts';
@@ -174,11 +175,12 @@ function newEvent(
   return `${JSON.stringify(attributes).slice(0, -1)},"data":${data}}`;
 }
 
+/** @throws FintechError USAGE_INVALID for what cannot be read, is too large or is no UTF-8 */
 async function readEvents(context: Context, file: string | undefined): Promise<string> {
-  const text =
-    file === undefined || file === '-'
-      ? await readAll(context.stdin)
-      : await readEventFile(resolve(context.cwd, file));
+  const fromFile = file !== undefined && file !== '-';
+  const name = fromFile ? file : 'stdin';
+  const chunks = fromFile ? createReadStream(resolve(context.cwd, file)) : context.stdin;
+  const text = decodeText(name, await readAll(name, chunks));
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const isNdjson =
     lines.length > 1 &&
@@ -186,29 +188,35 @@ async function readEvents(context: Context, file: string | undefined): Promise<s
   return isNdjson ? `[${lines.join(',')}]` : text;
 }
 
-async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+async function readAll(name: string, chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of chunks) {
-    bytes += chunk.length;
-    if (bytes > EVENT_LIMITS.appendBytes) {
-      throw new FintechError(
-        'USAGE_INVALID',
-        `more than ${EVENT_LIMITS.appendBytes} bytes on stdin`,
-        {
-          hint: 'Append in smaller parts.',
-        },
-      );
+  try {
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      if (bytes > EVENT_LIMITS.appendBytes) break;
+      parts.push(chunk);
     }
-    parts.push(chunk);
-  }
-  return Buffer.concat(parts).toString();
-}
-
-async function readEventFile(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: unknown) => {
-    throw new FintechError('USAGE_INVALID', `cannot read ${file}: ${messageOf(error)}`, {
+  } catch (error) {
+    if (error instanceof FintechError) throw error;
+    throw new FintechError('USAGE_INVALID', `cannot read ${name}: ${messageOf(error)}`, {
       hint: 'Name a file of events, or - for stdin.',
     });
+  }
+  if (bytes <= EVENT_LIMITS.appendBytes) return Buffer.concat(parts);
+  throw new FintechError(
+    'USAGE_INVALID',
+    `${name} is more than ${EVENT_LIMITS.appendBytes} bytes`,
+    {
+      hint: 'Append in smaller parts.',
+    },
+  );
+}
+
+/** Text that is not UTF-8 would be stored as other text than was given. */
+function decodeText(name: string, bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString();
+  throw new FintechError('USAGE_INVALID', `${name} is not UTF-8`, {
+    hint: 'Save it as UTF-8.',
   });
 }

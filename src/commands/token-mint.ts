@@ -12,6 +12,7 @@ import {
   TOKEN_OUTPUTS,
 } from '../model/token-request.ts';
 import {
+  audienceOf,
   claimsOf,
   collect,
   durationMs,
@@ -83,7 +84,7 @@ export const verb: Verb<MintInput, MintedTokens> = {
     return {
       persona: flags.persona,
       scopes: scopesOf(flags.scope),
-      audience: flags.aud,
+      audience: audienceOf(flags.aud),
       lifetimeS: durationMs('--ttl', flags.ttl, lifetime) / 1000,
       atMs: flags.at === undefined ? undefined : instantMs('--at', flags.at, MAX_INSTANT_MS),
       skewMs: durationMs('--skew', flags.skew, skew),

@@ -55,6 +55,12 @@ function claimOf(assignment: string): [string, unknown] {
   }
 }
 
+/** An audience is a StringOrURI (RFC 7519 §2): visible, and there. @throws FintechError USAGE_INVALID */
+export function audienceOf(value: string): string {
+  if (/^[\x21-\x7e]{1,256}$/.test(value)) return value;
+  throw usage(`"${value}" is no audience`, 'Write api, events, admin, or a name without blanks.');
+}
+
 /** Scopes of flags that may be repeated and hold several, parted by spaces. */
 export function scopesOf(flags: readonly string[] | undefined): string[] | undefined {
   return flags?.flatMap((flag) => flag.split(' ')).filter((scope) => scope !== '');

@@ -55,9 +55,9 @@ export const verb: Verb<VerifyInput & { explain: boolean }, Judged> = {
     const { data, ...rest } = await verifyToken(context, input);
     return { ...rest, data: { ...data, explained: explain } };
   },
-  present({ accepted, explained, steps }, style) {
-    const verdict = accepted ? style.good('accepted') : style.bad('refused');
-    if (!explained) return accepted ? verdict : undefined;
+  present({ accepted, explained, steps, detail }, style) {
+    const verdict = accepted ? style.good('accepted') : `${style.bad('refused')}: ${detail}`;
+    if (!explained) return verdict;
     return [
       ...steps.map(({ step, result }) => `${MARKS[result].padEnd(6)}  ${step}`),
       verdict,

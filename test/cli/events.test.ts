@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -85,6 +86,24 @@ describe('events append', () => {
   });
 });
 
+describe('what is no text of events', () => {
+  it('is refused before anything is stored', async () => {
+    writeFileSync(join(cwd, 'latin1.json'), Buffer.from('{"id":"q\xff"}', 'latin1'));
+    const { exitCode, error } = await fintechJson(['events', 'append', 's', 'latin1.json'], {
+      cwd,
+    });
+    expect([exitCode, error?.code]).toEqual([2, 'USAGE_INVALID']);
+    expect(error?.message).toBe('latin1.json is not UTF-8');
+    const missing = await fintechJson(['events', 'append', 's', 'nowhere.json'], { cwd });
+    expect([missing.exitCode, missing.error?.code]).toEqual([2, 'USAGE_INVALID']);
+    const large = await fintechJson(['events', 'append', 's'], {
+      cwd,
+      input: ' '.repeat(8_388_609),
+    });
+    expect([large.exitCode, large.error?.code]).toEqual([2, 'USAGE_INVALID']);
+  });
+});
+
 describe('events read and export', () => {
   it('give the same bytes, a stream or the whole log, either way', async () => {
     const data = Array.from({ length: 5 }, (_, index) => event(`r${index}`));
@@ -112,7 +131,6 @@ describe('events read and export', () => {
   it('export what verify reads, plain and compressed', async () => {
     const log = (await fintech(['events', 'export'], { cwd })).stdout;
     write(join(cwd, 'log.ndjson.gz'), '');
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(join(cwd, 'log.ndjson.gz'), gzipSync(log));
     expect(gunzipSync(gzipSync(log)).toString()).toBe(log);
     const only = ['--only', 'log/*'];

@@ -111,6 +111,8 @@ describe('token inspect and token verify', () => {
     const judged = await fintechJson(['token', 'verify', expired], { cwd });
     expect([judged.exitCode, judged.error?.code]).toEqual([3, 'TOKEN_REFUSED']);
     expect(JSON.stringify(judged)).toContain('expired');
+    const told = await fintech(['token', 'verify', expired], { cwd });
+    expect(told.stdout).toMatch(/^refused: .*expired/);
     const none = await fintechJson(['token', 'inspect', 'no.token'], { cwd });
     expect([none.exitCode, none.error?.code]).toEqual([3, 'TOKEN_MALFORMED']);
   });
@@ -121,6 +123,7 @@ describe('what is unknown', () => {
     [['token', 'mint', '--persona', 'custmer'], 'TOKEN_UNKNOWN_PERSONA', 'customer'],
     [['token', 'mint', '--scope', 'tills:opne'], 'TOKEN_UNKNOWN_SCOPE', 'tills:open'],
     [['token', 'mint', '--defect', 'claims/expird'], 'TOKEN_UNKNOWN_DEFECT', 'claims/expired'],
+    [['token', 'mint', '--aud', 'x y'], 'USAGE_INVALID', 'audience'],
     [['token', 'get', '--client', 'telller'], 'TOKEN_UNKNOWN_CLIENT', 'teller'],
   ])('%j exits 2 and suggests the nearest', async (args, code, near) => {
     const { exitCode, error } = await fintechJson(args, { cwd });
