@@ -4,6 +4,7 @@ import { MAX_LINE_BYTES } from '../source/source.ts';
 import { withoutMark } from './lines-of.ts';
 import { isControlLine, readEvent } from './read-event.ts';
 import { type LineReading, readLine } from './read-line.ts';
+import { isTorn } from './torn.ts';
 
 const BLANK_BYTES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0d]);
 
@@ -53,7 +54,8 @@ export class LogReader {
         ? this.#pass('control', line.offset)
         : this.#event(reading.node);
     }
-    if (this.#isTorn(line, reading)) return this.#pass('torn', line.offset);
+    if (this.#mayBeTorn(line) && isTorn(line.bytes, reading))
+      return this.#pass('torn', line.offset);
     return this.#lost(line, reading);
   }
 
@@ -77,9 +79,9 @@ export class LogReader {
     this.#position = position > before ? position : before;
   }
 
-  /** A last line that a crash cut off: normal, and its event was never acknowledged. */
-  #isTorn(line: ByteLine, { fault }: Fault): boolean {
-    return !line.terminated && this.#part.last && (fault === 'syntax' || fault === 'not-utf8');
+  /** Only a last line: torn it is normal, for its event was never acknowledged. */
+  #mayBeTorn(line: ByteLine): boolean {
+    return !line.terminated && this.#part.last;
   }
 
   #unmarked(line: ByteLine): ByteLine {

@@ -84,6 +84,37 @@ test('a line torn inside a letter is torn, not invalid', async () => {
   });
 });
 
+test('a last line is torn wherever it is cut', async () => {
+  const [one = ''] = lines();
+  const whole = Buffer.from(
+    '{"é":"€\\u00e9\\n😀","n":[-1.5e+10, 2E-3,-0.5],"l":[true,false,null, true],"o":{}}',
+  );
+  for (let end = 1; end < whole.length; end++) {
+    const cut = whole.subarray(0, end);
+    const read = await found(Buffer.concat([log([one]), cut]));
+    expect(read, cut.toString()).toMatchObject({ events: 1, messages: [] });
+  }
+});
+
+test.each<[string, (line: string) => string | Buffer]>([
+  ['another quote', (line) => line.replace('"data"', `'data"`)],
+  ['a byte that is no UTF-8', (line) => splice(Buffer.from(line), line.indexOf('data'), 0xff)],
+  ['such a byte at its end', (line) => splice(Buffer.from(line), line.length - 1, 0xff)],
+  ['half a letter behind its end', (line) => Buffer.concat([Buffer.from(line), Buffer.of(0xe2)])],
+  [
+    'another quote, and an end within a letter',
+    (line) => Buffer.concat([Buffer.from(line.replace('"id"', `'id"`)), Buffer.of(0xe2, 0x82)]),
+  ],
+  ['another bracket', (line) => `${line.slice(0, -1)}]`],
+  ['letters behind its end', (line) => `${line}t`],
+  ['zeros in the place of its end', (line) => `${line.slice(0, -9)}${'\0'.repeat(9)}`],
+])('a last line with %s is damaged, not torn', async (_, damage) => {
+  const [one = '', two = ''] = lines();
+  const { events, messages } = await found(Buffer.concat([log([one]), Buffer.from(damage(two))]));
+  expect(events).toBe(1);
+  expect(messages).toEqual([expect.stringContaining('(line 2): ')]);
+});
+
 test('a part that ends torn is damaged, unless it is the last', async () => {
   const [one = '', two = '', three = ''] = lines();
   const parts = [log([one, two.slice(0, 30)], ''), log([three])];
