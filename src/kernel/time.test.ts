@@ -4,6 +4,7 @@ import {
   ManualClock,
   parseDurationMs,
   parseInstantMs,
+  parseRfc3339Ms,
   systemClock,
   whenAborted,
 } from './time.ts';
@@ -41,6 +42,29 @@ describe('parseInstantMs', () => {
     '1798761600',
     '2027-01-01T00:00:00',
   ])('refuses %s', (text) => expect(parseInstantMs(text)).toBeUndefined());
+});
+
+describe('parseRfc3339Ms', () => {
+  it.each([
+    ['2027-01-01T00:00:00Z', Date.UTC(2027, 0, 1)],
+    ['2027-01-01t02:00:00.5+02:00', Date.UTC(2027, 0, 1) + 500],
+    ['2016-12-31T23:59:60Z', Date.UTC(2017, 0, 1)],
+    ['1990-12-31T15:59:60.25-08:00', Date.UTC(1991, 0, 1) + 250],
+  ])('reads %s', (text, ms) => expect(parseRfc3339Ms(text)).toBe(ms));
+
+  it.each([
+    '2016-12-31',
+    '2027-01-01T24:00:00Z',
+    '2027-01-01T00:00Z',
+    '2027-02-30T00:00:00Z',
+    '2027-02-30T23:59:60Z',
+    '2027-13-01T00:00:00Z',
+    '2016-12-31T22:59:60Z',
+    '2016-12-30T23:59:60Z',
+    '2027-01-01T00:00:61Z',
+    '2027-01-01T00:00:00+24:00',
+    '2027-01-01 00:00:00Z',
+  ])('refuses %s', (text) => expect(parseRfc3339Ms(text)).toBeUndefined());
 });
 
 describe('ManualClock', () => {

@@ -136,6 +136,23 @@ export function parseInstantMs(text: string): number | undefined {
   return day > monthEnd ? undefined : ms;
 }
 
+const RFC3339_STRICT =
+  /^\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/**
+ * Milliseconds since the epoch of an RFC 3339 time to the letter (§5.6): the rule for what other
+ * programs wrote. A leap second, which ends a month in UTC, counts as the second behind it.
+ */
+export function parseRfc3339Ms(text: string): number | undefined {
+  const seconds = RFC3339_STRICT.exec(text)?.[1];
+  if (seconds === undefined) return undefined;
+  if (seconds !== '60') return parseInstantMs(text);
+  const beforeMs = parseInstantMs(`${text.slice(0, 17)}59${text.slice(19)}`);
+  if (beforeMs === undefined) return undefined;
+  const ms = beforeMs + 1000;
+  return /-01T00:00:00\.\d+Z$/.test(formatInstant(ms)) ? ms : undefined;
+}
+
 /** A short reading of a duration for people: `850 ms`, `1.2 s`, `3 min`. */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;

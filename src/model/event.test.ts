@@ -39,11 +39,19 @@ test('every broken rule is told at once', () => {
 
 test.each([
   { time: '2027-02-30T00:00:00Z' },
+  { time: '2016-12-31' },
+  { time: '2027-01-01T24:00:00Z' },
+  { time: '2027-01-01T00:00Z' },
   { subject: '' },
   { source: 'has space' },
   { datacontenttype: 'json' },
   { dataschema: 'relative' },
   { data_base64: '%%' },
+  { data_base64: 'A' },
+  { data_base64: 'AA' },
+  { data_base64: 'AB==' },
+  { extension: 2_147_483_648 },
+  { extension: -2_147_483_649 },
   { data: 1, data_base64: 'AA==' },
   { CamelCase: 'x' },
   { extension: { nested: true } },
@@ -58,13 +66,20 @@ test.each([
 
 test.each([
   { time: '2027-01-01T00:00:00+02:00' },
+  { time: '2016-12-31T23:59:60Z' },
   { data: { any: [1.5, null] } },
+  { extension: 2_147_483_647, other: -2_147_483_648 },
   { data: null, data_base64: 'AA==' },
   { extension: true, other: 12, third: 'x' },
   { time: null, subject: null, dataschema: null },
   { id: 'emoji 😀' },
 ])('%j is fine', (change) => {
   expect(violationsOf(change)).toEqual([]);
+});
+
+test('an integer beyond 2^53 is refused by its digits', () => {
+  const text = JSON.stringify(minimal).replace('}', ',"ext":99999999999999999999}');
+  expect(readCloudEvent(parseJsonText(text))).toMatchObject({ ok: false });
 });
 
 test('only an object is an event', () => {
@@ -85,8 +100,19 @@ test('a stream name has 1 to 256 bytes and no control characters', () => {
     'account-1/é 😀',
     'x'.repeat(streamNameBytes),
     'é'.repeat(streamNameBytes / 2),
+    '...',
+    '.a',
   ];
   expect(names.filter((name) => !isStreamName(name))).toEqual([]);
-  const bad = ['', 'a\nb', '\u007f', '\ud800', 'x'.repeat(streamNameBytes + 1), 'é'.repeat(129)];
+  const bad = [
+    '',
+    '.',
+    '..',
+    'a\nb',
+    '\u007f',
+    '\ud800',
+    'x'.repeat(streamNameBytes + 1),
+    'é'.repeat(129),
+  ];
   expect(bad.filter(isStreamName)).toEqual([]);
 });

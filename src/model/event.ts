@@ -1,5 +1,5 @@
 import { canonicalJson, type JsonNode, stringOf } from '../kernel/json-text.ts';
-import { parseInstantMs } from '../kernel/time.ts';
+import { parseRfc3339Ms } from '../kernel/time.ts';
 
 /** Limits of one event and of one append; passing one is a clear 413 or 400. */
 export const EVENT_LIMITS = {
@@ -27,7 +27,7 @@ export type CloudEventReading =
 
 const CONTEXT_ATTRIBUTE = /^[a-z0-9]+$/;
 /** What CloudEvents strings may not hold (§3.1): control characters, lone surrogates, noncharacters. */
-const FORBIDDEN_CHARACTER = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
+export const FORBIDDEN_CHARACTER: RegExp = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(?:\s*;.*)?$/;
 const REQUIRED = ['id', 'source', 'type', 'specversion'] as const;
 
@@ -90,7 +90,7 @@ function attributeViolation(name: string, value: JsonNode): string | undefined {
     case 'subject':
       return text === undefined || text === '' ? '"subject" must be a non-empty string' : undefined;
     case 'time':
-      return text === undefined || parseInstantMs(text) === undefined
+      return text === undefined || parseRfc3339Ms(text) === undefined
         ? '"time" must be an RFC 3339 time'
         : undefined;
     case 'datacontenttype':
@@ -102,9 +102,7 @@ function attributeViolation(name: string, value: JsonNode): string | undefined {
         ? '"dataschema" must be an absolute URI'
         : undefined;
     case 'data_base64':
-      return text === undefined || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)
-        ? '"data_base64" must be base64'
-        : undefined;
+      return text === undefined || !isBase64(text) ? '"data_base64" must be base64' : undefined;
     default:
       return extensionViolation(name, value);
   }
@@ -117,8 +115,20 @@ function extensionViolation(name: string, value: JsonNode): string | undefined {
   const scalar =
     value.kind === 'string' ||
     value.kind === 'literal' ||
-    (value.kind === 'number' && /^-?\d+$/.test(value.text));
-  return scalar ? undefined : `attribute "${name}" must be a string, a boolean or an integer`;
+    (value.kind === 'number' && isInteger(value.text));
+  return scalar
+    ? undefined
+    : `attribute "${name}" must be a string, a boolean or an integer of 32 bits`;
+}
+
+/** As RFC 4648 §4 writes bytes: padded, and no other text for the same bytes. */
+function isBase64(text: string): boolean {
+  return Buffer.from(text, 'base64').toString('base64') === text;
+}
+
+/** A CloudEvents Integer (§3.1): whole and of 32 bits with its sign. */
+function isInteger(text: string): boolean {
+  return /^-?\d+$/.test(text) && Math.trunc(Number(text)) === (Number(text) | 0);
 }
 
 /**
@@ -136,9 +146,10 @@ export function isStoreAttribute(name: string): boolean {
   return (STORE_ATTRIBUTES as readonly string[]).includes(name);
 }
 
-const STREAM_NAME = /^[^\p{Cc}\p{Cs}]+$/u;
+/** `.` and `..` are none: clients resolve them in a path before they send it (RFC 3986 §5.2.4). */
+const STREAM_NAME = /^(?!\.{1,2}$)[^\p{Cc}\p{Cs}]+$/u;
 
-/** Whether a name may be a stream's: 1 to 256 bytes of UTF-8, no control characters. */
+/** Whether a name may be a stream's: 1 to 256 bytes of UTF-8, no control characters, not `.` or `..`. */
 export function isStreamName(name: string): boolean {
   return STREAM_NAME.test(name) && Buffer.byteLength(name) <= EVENT_LIMITS.streamNameBytes;
 }

@@ -1,6 +1,6 @@
-import { parseInstantMs } from '../../kernel/time.ts';
+import { parseRfc3339Ms } from '../../kernel/time.ts';
 import { type Direction, isLimited, normalSide } from '../../model/ledger.ts';
-import type { AccountFact, EventRef, HoldFact } from '../facts.ts';
+import type { AccountFact, EventRef, HoldFact, Log } from '../facts.ts';
 import { keyOf, ownCopy } from '../keys.ts';
 
 /** An account as the log has it so far. */
@@ -33,10 +33,11 @@ interface PendingHold {
 /** Accounts and their pending holds, folded from facts. Keeps no more than `maxKeys` of each. */
 export class Balances {
   readonly #accounts = new Map<string, Account>();
-  /** Which account a pending hold is on. */
-  readonly #holds = new Map<string, Account>();
+  /** Which accounts the pending holds of one id are on. */
+  readonly #holds = new Map<string, Set<Account>>();
   readonly #unlimited: ReadonlySet<string>;
   readonly #maxKeys: number;
+  #pending = 0;
   #gaps = 0;
 
   constructor(options: { unlimited: ReadonlySet<string>; maxKeys: number }) {
@@ -74,36 +75,40 @@ export class Balances {
 
   /** @returns false when there are too many holds to keep another */
   place(account: Account, { holdId, amount = 0n, expiresAt, event }: HoldFact): boolean {
-    const key = keyOf(holdId);
-    if (this.#holds.has(key)) return true;
-    if (this.#holds.size >= this.#maxKeys) return false;
-    const expiresAtMs = expiresAt === undefined ? undefined : parseInstantMs(expiresAt);
+    const key = holdKey(event.at.log, holdId);
+    if (account.pending.has(key)) return true;
+    if (this.#pending >= this.#maxKeys) return false;
+    const expiresAtMs = expiresAt === undefined ? undefined : parseRfc3339Ms(expiresAt);
     account.pending.set(key, { amount, expiresAtMs, at: event.at });
     account.held += amount;
-    this.#holds.set(key, account);
+    this.#pending++;
+    this.#holds.set(key, (this.#holds.get(key) ?? new Set()).add(account));
     return true;
   }
 
-  release(holdId: string): void {
-    this.#release(keyOf(holdId));
+  /** Lets go of every hold of this id in this log: what posts or voids one names no account. */
+  release(log: Log, holdId: string): void {
+    const key = holdKey(log, holdId);
+    for (const account of this.#holds.get(key) ?? []) this.#release(account, key);
   }
 
   /** Lets go of holds that are past their expiry at this time, and that no event let go. */
   expire(account: Account, time: string | undefined): void {
-    const nowMs = time === undefined ? undefined : parseInstantMs(time);
+    const nowMs = time === undefined ? undefined : parseRfc3339Ms(time);
     for (const [key, { expiresAtMs }] of account.pending) {
       if (nowMs !== undefined && expiresAtMs !== undefined && expiresAtMs <= nowMs) {
-        this.#release(key);
+        this.#release(account, key);
       }
     }
   }
 
-  #release(key: string): void {
-    const account = this.#holds.get(key);
-    if (account === undefined) return;
+  #release(account: Account, key: string): void {
     account.held -= account.pending.get(key)?.amount ?? 0n;
     account.pending.delete(key);
-    this.#holds.delete(key);
+    this.#pending--;
+    const accounts = this.#holds.get(key);
+    accounts?.delete(account);
+    if (accounts?.size === 0) this.#holds.delete(key);
   }
 
   #open(fact: Omit<AccountFact, 'kind'>, before: Account | undefined): boolean {
@@ -129,4 +134,9 @@ export class Balances {
     }
     return true;
   }
+}
+
+/** Two logs may be of two ledgers, each with hold ids of its own. */
+function holdKey(log: Log, holdId: string): string {
+  return keyOf(String(log.index), holdId);
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type LogWriter } from '../testing/log-writer.ts';
+import { type LogWriter, ndjson } from '../testing/log-writer.ts';
 import { bank, judge, type Leg, Scenario } from '../testing/scenario.ts';
+import { memorySource, verifySources } from '../testing/verify-bytes.ts';
+import { CHECKS } from './catalogue.ts';
 
 describe('ledger/limits', () => {
   const limits = (scenario: LogWriter, overdraft: string[] = []) =>
@@ -67,6 +69,45 @@ describe('ledger/limits', () => {
     expect((await limits(held({ expiresAt }).post('t', spend(100)))).found).toEqual([]);
     const later = '2027-01-01T00:00:06.001Z';
     expect((await limits(held({ expiresAt: later }).post('t', spend(100)))).found).toHaveLength(1);
+  });
+
+  test('a hold on another account counts there, whatever its id; one release frees both', async () => {
+    const held = () =>
+      bank()
+        .fund(100)
+        .hold('h', 'placed', { accountId: 'alice', amount: 100, currency: 'EUR' })
+        .hold('h', 'placed', { accountId: 'bob', amount: 1, currency: 'EUR' });
+    const onBob = '6: -0.01 EUR, with 0.01 EUR held';
+    expect((await limits(held())).found).toEqual([onBob]);
+    const voided = held().hold('h', 'voided').post('t', spend(100));
+    expect((await limits(voided)).found).toEqual([onBob]);
+  });
+
+  test('a pending hold is spent until a leap second ends it', async () => {
+    const scenario = bank().fund(100);
+    scenario.hold('h', 'placed', {
+      accountId: 'alice',
+      amount: 100,
+      currency: 'EUR',
+      expiresAt: '2016-12-31T23:59:60Z',
+    });
+    const { found, said } = await limits(scenario.post('t', spend(100)));
+    expect(found).toEqual([]);
+    expect(said).toMatchObject({ skipped: 0 });
+  });
+
+  test('each of two ledgers has hold ids of its own', async () => {
+    const accounts = new Scenario().open('cash', 'asset').open('alice', 'liability').fund(100);
+    accounts.hold('h', 'placed', { accountId: 'alice', amount: 100, currency: 'EUR' });
+    const other = new Scenario().open('eve', 'liability').hold('h', 'voided');
+    const after = new Scenario().post('t', spend(1));
+    const report = await verifySources(
+      [accounts, other, after].map(({ events }, index) =>
+        memorySource(`log-${index}`, [ndjson(events)]),
+      ),
+      { checks: CHECKS.filter(({ id }) => id === 'ledger/limits') },
+    );
+    expect(report.findings.map(({ actual }) => actual)).toEqual(['-0.01 EUR, with 1.00 EUR held']);
   });
 
   test('a hold is posted with its transaction, whichever event comes first', async () => {

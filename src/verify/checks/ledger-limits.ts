@@ -91,7 +91,7 @@ class Limits implements CheckRun<Needed> {
   }
 
   #takeTransaction(fact: TransactionFact): void {
-    if (fact.holdId !== undefined) this.#balances.release(fact.holdId);
+    if (fact.holdId !== undefined) this.#balances.release(fact.event.at.log, fact.holdId);
     const events = fact.events.map(({ at }) => at);
     for (const [account, change] of this.#changesOf(fact)) {
       account.balance += change;
@@ -116,7 +116,7 @@ class Limits implements CheckRun<Needed> {
   }
 
   #takeHold(fact: HoldFact): void {
-    if (fact.step !== 'placed') return this.#balances.release(fact.holdId);
+    if (fact.step !== 'placed') return this.#balances.release(fact.event.at.log, fact.holdId);
     const account = this.#knownAccount(fact.accountId ?? '');
     if (account === undefined) return;
     if (account.currency !== fact.currency) {

@@ -1,6 +1,6 @@
 import type { JsonNode } from '../../kernel/json-text.ts';
 import { type AmountReading, readMinorUnits } from '../../model/money.ts';
-import { parseInstantMs } from '../../kernel/time.ts';
+import { parseRfc3339Ms } from '../../kernel/time.ts';
 import type { AmountFact, Emit, EventFact } from '../facts.ts';
 import { quoted } from '../naming.ts';
 
@@ -51,7 +51,7 @@ export class Fields {
 
   optionalInstant(name: string): string | undefined {
     const text = this.optionalText(name);
-    if (text === undefined || parseInstantMs(text) !== undefined) return text;
+    if (text === undefined || parseRfc3339Ms(text) !== undefined) return text;
     this.#problem(`${this.#path}.${name} is no RFC 3339 time`);
     return undefined;
   }
