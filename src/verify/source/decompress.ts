@@ -1,7 +1,5 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { FintechError, messageOf } from '../../kernel/errors.ts';
+import { FintechError } from '../../kernel/errors.ts';
+import { gunzip } from './gunzip.ts';
 
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
@@ -20,35 +18,6 @@ export async function* decompressed(
   refuseForeign(name, peeked.head);
   if (startsWith(peeked.head, GZIP_MAGIC)) yield* gunzip(name, peeked.all);
   else yield* peeked.all;
-}
-
-async function* gunzip(
-  name: string,
-  chunks: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  let textBytes = 0;
-  const unzip = createGunzip();
-  const fed = pipeline(Readable.from(chunks, { objectMode: false }), unzip);
-  // A reader that stops early is no failure; any other shows in the loop as well.
-  fed.catch(() => {});
-  try {
-    for await (const chunk of unzip as AsyncIterable<Buffer>) {
-      textBytes += chunk.length;
-      yield chunk;
-    }
-    await fed;
-  } catch (error) {
-    if (error instanceof FintechError) throw error;
-    throw new FintechError(
-      'VERIFY_SOURCE',
-      `${name}: the gzip data is damaged or cut off behind byte ${textBytes} of its text (${messageOf(error)})`,
-      {
-        hint: 'Copy or download the file again.',
-        details: { file: name, offset: textBytes },
-        cause: error,
-      },
-    );
-  }
 }
 
 function refuseForeign(name: string, head: Buffer): void {

@@ -78,6 +78,16 @@ test('a reader that stops early leaves a gzip without complaint', async () => {
   }
 });
 
+test.each([4, 300_000])('behind %i zeros a gzip may end, but not go on', async (zeros) => {
+  const padded = Buffer.concat([gzipSync('one\n'), gzipSync('two\n'), Buffer.alloc(zeros)]);
+  write('padded.gz', padded);
+  expect(await read('padded.gz')).toEqual(['one\ntwo\n']);
+  write('more.gz', Buffer.concat([padded, gzipSync('three\n')]));
+  expect(await failure('more.gz')).toBe(
+    `VERIFY_SOURCE: more.gz: the gzip data ends in zero bytes, but at byte ${padded.length} there is more`,
+  );
+});
+
 test('a truncated or damaged gzip says how far its text goes', async () => {
   const whole = gzipSync('hello world\n');
   write('cut.gz', whole.subarray(0, -6));
