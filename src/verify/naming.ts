@@ -17,6 +17,13 @@ export function placeOf({ log, line, position }: EventRef): string {
   return `line ${line - part.firstLine + 1} of ${part.name}`;
 }
 
+/** The place of an event beside another's: with its line where both claim one position. */
+export function placeBeside(at: EventRef, other: EventRef): string {
+  const place = placeOf(at);
+  if (place !== placeOf(other)) return place;
+  return `${place} (${placeOf({ ...at, position: `line:${at.line}` })})`;
+}
+
 /** `event "evt-1" (position 12, stream "ledger-account-a")`. */
 export function nameOf({ id, at, stream }: EventFact): string {
   const where = placeOf(at) + (stream === undefined ? '' : `, stream ${quoted(stream)}`);

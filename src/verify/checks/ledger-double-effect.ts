@@ -1,7 +1,7 @@
 import type { Check, CheckRun } from '../contract.ts';
 import type { Evidence } from '../evidence.ts';
 import type { EventFact, EventRef, FactOf, PaymentFact, TransactionFact } from '../facts.ts';
-import { nameOf, placeOf, quoted } from '../naming.ts';
+import { nameOf, placeBeside, quoted } from '../naming.ts';
 import { defineCheck } from './define.ts';
 import { keyOf } from '../keys.ts';
 
@@ -159,7 +159,7 @@ class DoubleEffects implements CheckRun<FactOf<'transaction' | 'payment'>> {
 
   #found(event: EventFact, what: string, first: EventRef): void {
     this.#evidence.found({
-      message: `${what} has a second effect by ${nameOf(event)}; the first was at ${placeOf(first)}`,
+      message: `${what} has a second effect by ${nameOf(event)}; the first was at ${placeBeside(first, event.at)}`,
       expected: 'one effect',
       actual: 'two',
       events: [first, event.at],

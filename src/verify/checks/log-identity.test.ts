@@ -22,6 +22,19 @@ describe('log/id-reuse and log/duplicates', () => {
     expect(await twice(event('"data":1'), event('"data":1.0'))).toEqual(['log/id-reuse']);
   });
 
+  test('a line that stands twice is named by its lines, for its position is one', async () => {
+    const line = event('"globalposition":"1"');
+    const { findings } = await verifyBytes(Buffer.from(`${line}\n${line}\n`));
+    expect(findings.map(({ message }) => message)).toContain(
+      'event "e" of position 1 (line 1) is stored again at position 1 (line 2)',
+    );
+    const other = event('"data":1,"globalposition":"1"');
+    const reused = await verifyBytes(Buffer.from(`${line}\n${other}\n`));
+    expect(reused.findings.map(({ message }) => message)).toContain(
+      'event id "e" at position 1 (line 2) was used at position 1 (line 1) for another body',
+    );
+  });
+
   test('each of two logs may hold the same event', async () => {
     const bytes = Buffer.from(`${event('"data":1')}\n`);
     const { findings } = await verifySources([

@@ -1,7 +1,7 @@
 import type { Check, Proof } from '../contract.ts';
 import type { Evidence } from '../evidence.ts';
 import type { EventRef, FactOf, IdentityFact } from '../facts.ts';
-import { placeOf, quoted } from '../naming.ts';
+import { placeBeside, quoted } from '../naming.ts';
 import { defineCheck } from './define.ts';
 
 export const logIdReuse: Check = defineCheck({
@@ -69,9 +69,10 @@ function judge(fact: FactOf<'identity'>, { evidence, maxKeys, proofs }: Judgemen
 }
 
 function reuse({ id, earlier, at }: Pair): Proof {
+  const before = placeBeside(earlier, at);
   return {
-    message: `event id ${quoted(id)} at ${placeOf(at)} was used at ${placeOf(earlier)} for another body`,
-    expected: `the event of ${placeOf(earlier)}, or an id of its own`,
+    message: `event id ${quoted(id)} at ${placeBeside(at, earlier)} was used at ${before} for another body`,
+    expected: `the event of ${before}, or an id of its own`,
     actual: 'the same source and id, another body',
     events: [earlier, at],
   };
@@ -79,7 +80,7 @@ function reuse({ id, earlier, at }: Pair): Proof {
 
 function duplicate({ id, earlier, at }: Pair): Proof {
   return {
-    message: `event ${quoted(id)} of ${placeOf(earlier)} is stored again at ${placeOf(at)}`,
+    message: `event ${quoted(id)} of ${placeBeside(earlier, at)} is stored again at ${placeBeside(at, earlier)}`,
     expected: 'one event of this source and id',
     actual: 'two',
     events: [earlier, at],

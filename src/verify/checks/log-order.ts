@@ -24,6 +24,14 @@ export const logOrder: Check = defineCheck({
   start: (evidence) => new Order(evidence),
 });
 
+const FILTERED = '; a filtered export is not a whole log: --skip log/order';
+
+interface Fault {
+  expected: string;
+  actual: string;
+  hint?: string;
+}
+
 class Order implements CheckRun<FactOf<'event' | 'damage'>> {
   readonly #evidence: Evidence;
   /** The highest position so far, and the event that has it. */
@@ -32,6 +40,8 @@ class Order implements CheckRun<FactOf<'event' | 'damage'>> {
   /** Unreadable lines since then: each may have held one position. */
   #lost = 0n;
   #carried: boolean | undefined;
+  /** Whether nothing was found yet. */
+  #whole = true;
 
   constructor(evidence: Evidence) {
     this.#evidence = evidence;
@@ -46,33 +56,36 @@ class Order implements CheckRun<FactOf<'event' | 'damage'>> {
   #withoutPosition(event: EventFact): void {
     this.#carried ??= false;
     if (!this.#carried) return this.#evidence.skipped('the event carries no globalposition');
-    this.#found(event, 'a globalposition, as before', 'none');
+    this.#found(event, { expected: 'a globalposition, as before', actual: 'none' });
   }
 
   #withPosition(event: EventFact, text: string): void {
     this.#carried ??= true;
     this.#evidence.checked();
     if (event.at.position !== text || text.startsWith('0')) {
-      return this.#found(event, 'a globalposition from 1', quoted(text));
+      return this.#found(event, { expected: 'a globalposition from 1', actual: quoted(text) });
     }
     const position = BigInt(text);
     const next = this.#highest + 1n;
     const expected = `position ${next}`;
     if (position < next) {
       const actual = `position ${position}, which is not after ${this.#highest}`;
-      return this.#found(event, expected, actual);
+      return this.#found(event, { expected, actual });
     }
     if (position > next + this.#lost) {
-      this.#found(event, expected, `position ${position}${missing(next, position)}`);
+      const actual = `position ${position}${missing(next, position)}`;
+      // Once: a filtered export has many gaps.
+      this.#found(event, { expected, actual, hint: this.#whole ? FILTERED : '' });
     }
     this.#highest = position;
     this.#at = event.at;
     this.#lost = 0n;
   }
 
-  #found(event: EventFact, expected: string, actual: string): void {
+  #found(event: EventFact, { expected, actual, hint = '' }: Fault): void {
+    this.#whole = false;
     this.#evidence.found({
-      message: `${nameOf(event)} breaks the order of the log: expected ${expected}, found ${actual}`,
+      message: `${nameOf(event)} breaks the order of the log: expected ${expected}, found ${actual}${hint}`,
       expected,
       actual,
       events: this.#at === undefined ? [event.at] : [this.#at, event.at],
