@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FintechError } from '../kernel/errors.ts';
@@ -62,6 +62,20 @@ test('the command of a finding finds it again, whatever the name of the file', a
   expect(data.report.findings[0]?.reproduce).toBe(
     `fintech verify 'it'\\''s a log.ndjson' --only ledger/limits`,
   );
+});
+
+test('the command names a file like a flag, and standard input, so that they are found', async () => {
+  using at = bench();
+  writeFileSync(join(at.context.cwd, '-x.ndjson'), overspent());
+  const commandOf = async (context: typeof at.context, source: string) => {
+    const { data } = await verify(context, { ...INPUT, sources: [source] });
+    return data.report.findings[0]?.reproduce;
+  };
+  const command = 'fintech verify ./-x.ndjson --only ledger/limits';
+  expect(await commandOf(at.context, '-x.ndjson')).toBe(command);
+  expect(await commandOf(at.context, './-x.ndjson')).toBe(command);
+  const piped = '… | fintech verify - --only ledger/limits';
+  expect(await commandOf(at.withStdin(overspent()), '-')).toBe(piped);
 });
 
 test('an empty log is inconclusive, by its code, unless it is allowed', async () => {
@@ -149,6 +163,19 @@ test('a report without a file takes the place of the human one', async () => {
   using at = bench();
   const { data } = await at.run({ reporters: [{ format: 'junit', file: undefined }] });
   expect(data.text(STYLE)).toMatch(/^<\?xml/);
+});
+
+test('two reports in one file are refused, however it is spelt', async () => {
+  using at = bench();
+  const reporters = [
+    { format: 'junit' as const, file: 'report' },
+    { format: 'json' as const, file: './report' },
+  ];
+  await expect(at.run({ reporters })).rejects.toMatchObject({
+    code: 'USAGE_INVALID',
+    message: 'two reports would be written to ./report',
+  });
+  expect(existsSync(join(at.context.cwd, 'report'))).toBe(false);
 });
 
 test('a report that cannot be written is said', async () => {

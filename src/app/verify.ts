@@ -88,9 +88,10 @@ export class Verification {
 
 /**
  * Replays logs and checks them.
- * @throws FintechError VERIFY_SOURCE, VERIFY_UNKNOWN_CHECK
+ * @throws FintechError VERIFY_SOURCE, VERIFY_UNKNOWN_CHECK, USAGE_INVALID
  */
 export async function verify(context: Context, input: VerifyInput): Promise<Outcome<Verification>> {
+  refuseSharedFiles(context, input.reporters);
   const workspace = await findWorkspace(context);
   const config = workspace?.config.verify ?? {};
   const checks = selectChecks(CHECKS, {
@@ -113,8 +114,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
       settings: { overdraft: new Set(overdraftOf(config)), maxKeys: MAX_KEYS },
       signal: context.signal,
       onProgress,
-      reproduce: (check) =>
-        ['fintech verify', ...input.sources.map(shellWord), `--only ${check}`].join(' '),
+      reproduce: (check) => commandOf(input.sources, check),
     }),
   );
   const verification = new Verification(
@@ -265,6 +265,28 @@ function outcomeOf(verification: Verification): Outcome<Verification> {
 
 const same = (text: string): string => text;
 const PLAIN: Style = { bold: same, dim: same, good: same, bad: same, warn: same };
+
+/** What shows the findings of one check again. */
+function commandOf(sources: readonly string[], check: string): string {
+  const words = sources.map((name) => shellWord(/^-./.test(name) ? `./${name}` : name));
+  const command = ['fintech verify', ...words, `--only ${check}`].join(' ');
+  return sources.includes('-') ? `… | ${command}` : command;
+}
+
+/** Two reports in one file would leave one of them. */
+function refuseSharedFiles({ cwd }: Context, reporters: readonly ReportTarget[]): void {
+  const seen = new Set<string>();
+  for (const { file } of reporters) {
+    if (file === undefined) continue;
+    const path = resolve(cwd, file);
+    if (seen.has(path)) {
+      throw new FintechError('USAGE_INVALID', `two reports would be written to ${file}`, {
+        hint: 'Give each --reporter a file of its own.',
+      });
+    }
+    seen.add(path);
+  }
+}
 
 /** An argument as a shell takes it back. */
 function shellWord(word: string): string {
