@@ -70,7 +70,7 @@ export function checkStreamName(name: string): string {
   if (isStreamName(name)) return name;
   throw new Refusal(
     'bad-stream-name',
-    `A stream name has 1 to ${EVENT_LIMITS.streamNameBytes} bytes of UTF-8 and no control characters.`,
+    `A stream name has 1 to ${EVENT_LIMITS.streamNameBytes} bytes of UTF-8, no control characters, and is neither "." nor "..".`,
   );
 }
 
