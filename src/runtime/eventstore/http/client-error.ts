@@ -13,7 +13,9 @@ export function answerClientError(error: Error & { code?: string }, socket: Sock
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
       ? new Refusal('request-timeout', 'The request was not complete in time.')
       : new Refusal('bad-request', 'The request cannot be read as HTTP.');
-  socket.end(responseOf(problem));
+  socket.write(responseOf(problem));
+  // Not `end`: it would wait for a client that goes on sending.
+  socket.destroySoon();
 }
 
 function responseOf(problem: Problem): string {

@@ -56,7 +56,7 @@ export interface TestServer extends AsyncDisposable {
 
 /** The event store's HTTP contract on a real socket, over the memory engine unless told. */
 export async function startServer(
-  options: { store?: EventStore; clock?: Clock } = {},
+  options: { store?: EventStore; clock?: Clock; requestTimeoutMs?: number } = {},
 ): Promise<TestServer> {
   const clock = options.clock ?? systemClock;
   const store = options.store ?? openMemoryStore({ clock, random: systemRandom });
@@ -67,6 +67,7 @@ export async function startServer(
     clock,
     log: silentLog,
     stopping: stopping.signal,
+    ...(options.requestTimeoutMs !== undefined && { requestTimeoutMs: options.requestTimeoutMs }),
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const client = new Client(url);

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
+import { heldFor } from '../../../kernel/dripping-client.fixture.ts';
 import { systemRandom } from '../../../kernel/random.ts';
 import { systemClock } from '../../../kernel/time.ts';
 import { openMemoryStore } from '../engines/memory.ts';
@@ -110,4 +111,18 @@ test('a fault is 500 without its inside', async () => {
   const answer = await server.send('GET', '/head');
   expect(answer).toMatchObject({ status: 500, json: { type: 'urn:fintech:problem:internal' } });
   expect(answer.text).not.toContain('secret');
+});
+
+test.each([
+  ['header', 'GET /health/live HTTP/1.1\r\nHost: localhost\r\nX-Slow: '],
+  [
+    'body',
+    'POST /streams/s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer events~append\r\n' +
+      'Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n',
+  ],
+])('a request whose %s drips is cut off within 2 s of its time', async (_part, text) => {
+  await using server = await startServer({ requestTimeoutMs: 500 });
+  const heldMs = await heldFor(server.url, text);
+  expect(heldMs).toBeGreaterThan(400);
+  expect(heldMs).toBeLessThan(2500);
 });

@@ -18,6 +18,9 @@ import { type ProblemCode, Refusal } from './refusal.ts';
 import { ServerStats } from './stats.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How late a time-out may fire; Node looks only every 30 s unless told. */
+const CHECK_INTERVAL_MS = 1000;
 /** A client that takes nothing for so long is cut off; a follower hears from us every 15 s. */
 const STALLED_MS = 60_000;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -29,14 +32,21 @@ export interface EventServerOptions {
   log: Log;
   /** Ends followers. */
   stopping: AbortSignal;
+  /** A request that is not complete by then is cut off. 30 s by default. */
+  requestTimeoutMs?: number;
 }
 
 /** The HTTP contract over any engine. The caller listens, and closes the store. */
 export function createEventServer(options: EventServerOptions): FastifyInstance {
+  const { requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_MS } = options;
   const app = fastify({
     logger: false,
     bodyLimit: EVENT_LIMITS.appendBytes,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: {
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeout),
+    },
+    requestTimeout,
     connectionTimeout: STALLED_MS,
     forceCloseConnections: 'idle',
     return503OnClosing: false,

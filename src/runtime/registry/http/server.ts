@@ -8,16 +8,30 @@ import type { Answer, Endpoint } from './endpoint.ts';
 import { Query, refuseUnsupported } from './query.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How late a time-out may fire; Node looks only every 30 s unless told. */
+const CHECK_INTERVAL_MS = 1000;
 const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'PATCH'] as const;
 const NOT_BUILT =
   /^\/v1\/(?:acl|agent|catalog|config|connect|coordinate|discovery-chain|event|exported-services|health|imported-services|internal|kv|operator|peering|peerings|query|resource|session|snapshot|txn|validate)(?:\/|$)/;
 
-/** Carries endpoints over HTTP the way Consul does: plain-text errors, JSON whatever its type. */
-export function apiServer(endpoints: readonly Endpoint[], log: Log): FastifyInstance {
+/**
+ * Carries endpoints over HTTP the way Consul does: plain-text errors, JSON whatever its type.
+ * @param requestTimeout in ms; a request that is not complete by then is cut off
+ */
+export function apiServer(
+  endpoints: readonly Endpoint[],
+  log: Log,
+  requestTimeout: number = REQUEST_TIMEOUT_MS,
+): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: REGISTRY_LIMITS.bodyBytes,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: {
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeout),
+    },
+    requestTimeout,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 16_384 },
