@@ -2,6 +2,8 @@ import { Refusal } from './refusal.ts';
 
 export const NDJSON = 'application/x-ndjson';
 export const BATCH_JSON = 'application/cloudevents-batch+json';
+/** Asks for the batch too, for clients that know no other JSON. */
+export const JSON_TYPE = 'application/json';
 
 /**
  * The first of the offered media types that the client likes best (RFC 9110 §12.5.1).

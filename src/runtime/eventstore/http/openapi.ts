@@ -180,7 +180,9 @@ function json(description: string, schema: string): object {
 
 function eventsAnswer(): object {
   return {
-    description: 'Events; a JSON batch links to the next one by `Link: <…>; rel="next"`',
+    description:
+      'Events, as lines unless `Accept` prefers a JSON batch (`application/json` asks for it too), ' +
+      'which links to the next one by `Link: <…>; rel="next"`',
     content: { [NDJSON]: { schema: { type: 'string' } }, [BATCH_JSON]: { schema: ref('Events') } },
   };
 }

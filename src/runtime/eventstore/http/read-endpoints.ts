@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../../kernel/time.ts';
 import type { EventPage, EventStore } from '../contract.ts';
-import { BATCH_JSON, NDJSON, negotiate } from './accept.ts';
+import { BATCH_JSON, JSON_TYPE, NDJSON, negotiate } from './accept.ts';
 import { type Endpoint, type Exchange, streamParameter } from './endpoint.ts';
 import { checkStreamName } from './events.ts';
 import { followLines } from './follow.ts';
@@ -65,11 +65,11 @@ async function readStream(exchange: Exchange, store: EventStore): Promise<Fastif
   const direction = parameters.choice('direction', ['forward', 'backward']);
   const from = parameters.integer('from', 0);
   const limit = parameters.integer('limit', 1);
-  const type = negotiate(request.headers.accept, [NDJSON, BATCH_JSON]);
+  const lines = asksForLines(request);
   const head = await existingRevision(store, stream);
   reply.header('etag', `"${head}"`);
   const read = { stream, direction, ...(from !== undefined && { from }) };
-  if (type === NDJSON) {
+  if (lines) {
     return sendLines(
       exchange,
       store.readStream({ ...read, ...(limit !== undefined && { limit }) }),
@@ -100,7 +100,7 @@ async function readLog(exchange: Exchange, deps: ReadDeps): Promise<FastifyReply
     return follow(exchange, read, deps);
   }
   const { store } = deps;
-  if (negotiate(request.headers.accept, [NDJSON, BATCH_JSON]) === NDJSON) {
+  if (asksForLines(request)) {
     return sendLines(exchange, store.readAll({ ...read, ...(limit !== undefined && { limit }) }));
   }
   return sendBatch(exchange, {
@@ -129,6 +129,11 @@ function follow(
   const signal = AbortSignal.any([request.signal, stopping]);
   const expiresMs = (claims?.exp ?? 0) * 1000;
   return sendText(exchange, followLines(store, { ...read, signal }, { clock, expiresMs }));
+}
+
+/** Lines unless the client likes a batch better. */
+function asksForLines({ headers }: FastifyRequest): boolean {
+  return negotiate(headers.accept, [NDJSON, BATCH_JSON, JSON_TYPE]) === NDJSON;
 }
 
 function sendLines(exchange: Exchange, pages: AsyncIterable<EventPage>): FastifyReply {

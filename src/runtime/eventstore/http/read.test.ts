@@ -155,6 +155,10 @@ test('the representation follows Accept, and none is 406', async () => {
     'application/cloudevents-batch+json',
   );
   expect(await typeOf('application/x-ndjson;q=0, */*')).toBe('application/cloudevents-batch+json');
+  expect(await typeOf('application/json')).toBe('application/cloudevents-batch+json');
+  expect(await typeOf('application/json', '/streams/s')).toBe('application/cloudevents-batch+json');
+  expect(await typeOf('application/json;q=0.5, application/x-ndjson')).toBe('application/x-ndjson');
+  expect(await typeOf('application/json', '/events?follow=true')).toBe(406);
   expect(await typeOf('text/html')).toBe(406);
   expect(await typeOf('text/event-stream', '/events?follow=true')).toBe(406);
 });
