@@ -44,6 +44,7 @@ export class Tour {
   readonly #tell: (step: TourStep) => Promise<void>;
   #gateway: string | undefined;
   #started = false;
+  #urls: string[] = [];
 
   constructor(
     context: Context,
@@ -72,7 +73,6 @@ export class Tour {
   ): Promise<string> {
     const { self, signal } = this.#context;
     signal.throwIfAborted();
-    if (args[0] === 'up') this.#started = true;
     const { stdout, stderr, exitCode } = await execa(self.node, [self.entry, ...args], {
       cwd: options.where ?? this.root,
       stdin: 'ignore',
@@ -132,16 +132,24 @@ export class Tour {
     return balance;
   }
 
-  /** Stops what was started, even when the tour was interrupted. */
+  /** Starts the sandbox. @returns the names of its units */
+  async up(): Promise<string[]> {
+    this.#started = true;
+    const { units } = await this.json<{ units: { name: string; url: string }[] }>([
+      'up',
+      '--detach',
+    ]);
+    this.#urls = units.map(({ url }) => url);
+    return units.map(({ name }) => name);
+  }
+
+  /** Stops what was started, even when the tour was interrupted, and looks whether it is gone. */
   async stop(): Promise<void> {
     if (!this.#started) return;
     const { self } = this.#context;
-    await execa(self.node, [self.entry, 'down'], {
-      cwd: this.root,
-      stdin: 'ignore',
-      timeout: COMMAND_MS,
-    });
-    await this.show('fintech down', ['stopped; no process, port or folder is left']);
+    const options = { cwd: this.root, stdin: 'ignore', timeout: COMMAND_MS } as const;
+    await execa(self.node, [self.entry, 'down'], options);
+    for (const url of this.#urls) this.require(!(await answers(url)), `nothing listens at ${url}`);
   }
 
   async #gatewayUrl(): Promise<string> {
@@ -149,6 +157,14 @@ export class Tour {
     if (this.#gateway === undefined) throw failed('`fintech env` names no gateway');
     return this.#gateway;
   }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const answer = await request(url, { reset: true, headersTimeout: HTTP_MS }).catch(
+    () => undefined,
+  );
+  await answer?.body.dump();
+  return answer !== undefined;
 }
 
 function failed(message: string): FintechError {

@@ -32,6 +32,7 @@ export async function demo(
     await tour.stop();
     await rm(folder, { recursive: true, force: true });
   }
+  await tour.show('fintech down', ['stopped: nothing listens any more, and the folder is gone']);
   return { data: { steps: tour.steps } };
 }
 
@@ -42,8 +43,7 @@ async function start({ clock }: Context, tour: Tour): Promise<void> {
     'a workspace with a ledger service',
   ]);
   const startedMs = clock.monotonicMs();
-  const { units } = await tour.json<{ units: { name: string }[] }>(['up', '--detach']);
-  const names = units.map(({ name }) => name).join(', ');
+  const names = (await tour.up()).join(', ');
   const took = formatDuration(clock.monotonicMs() - startedMs);
   await tour.show('fintech up --detach', [`sandbox ready in ${took}: ${names}`]);
 }
