@@ -1,3 +1,4 @@
+import { FORBIDDEN_CHARACTER } from '../../model/event.ts';
 import { isScope } from '../../model/names.ts';
 import type { AccessClaims, RefusalReason } from './contract.ts';
 
@@ -23,7 +24,10 @@ export interface ClaimFault {
   claim: string;
 }
 
-/** What `jose` leaves open: the types of claims, times that are no times, `iat` in the future. */
+/**
+ * What `jose` leaves open: the types of claims, times that are no times, `iat` in the future, and
+ * names of callers that no event could carry (CloudEvents §3.1).
+ */
 export function faultOf(claims: Record<string, unknown>, nowS: number): ClaimFault | undefined {
   for (const claim of ['exp', 'iat', 'nbf']) {
     if (claims[claim] !== undefined && !isNumericDate(claims[claim])) {
@@ -33,6 +37,9 @@ export function faultOf(claims: Record<string, unknown>, nowS: number): ClaimFau
   for (const claim of ['iss', 'sub', 'jti', 'client_id']) {
     const value = claims[claim];
     if (typeof value !== 'string' || value === '') return { reason: 'claims-format', claim };
+  }
+  for (const claim of ['sub', 'client_id']) {
+    if (FORBIDDEN_CHARACTER.test(String(claims[claim]))) return { reason: 'claims-format', claim };
   }
   if (!isAudience(claims['aud'])) return { reason: 'claims-format', claim: 'aud' };
   if (Number(claims['iat']) > nowS + TOLERANCE_S) return { reason: 'not-yet-valid', claim: 'iat' };

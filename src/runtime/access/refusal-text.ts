@@ -14,7 +14,8 @@ export const REFUSAL_TEXT: Readonly<Record<RefusalReason, string>> = {
   type: 'The token is not of the type an access token has.',
   'key-unknown': 'The token names no usable key of its issuer.',
   signature: 'The signature of the token does not match.',
-  'claims-format': 'The claims of the token are not a JSON object of the right types.',
+  'claims-format':
+    'The claims of the token are not a JSON object of the right types and characters.',
   expired: 'The token has expired.',
   'not-yet-valid': 'The token is not valid yet.',
   issuer: 'The token is from another issuer.',

@@ -54,6 +54,7 @@ const hmac = (alg: string, secret: string) => {
 const flipped = (text: string, at: number) =>
   text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
 const rawSignature = (bytes: Buffer) => `${head}.${body}.${bytes.toString('base64url')}`;
+const hexOf = (text: string) => Buffer.from(text, 'utf16le').swap16().toString('hex');
 const claimsText = JSON.stringify(goodClaims());
 const rsaPem = rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
@@ -65,6 +66,7 @@ describe('a good token is accepted', () => {
     ['PS256', token(pss)],
     ['typ in capitals', header({ typ: 'AT+JWT' })],
     ['typ with its application/ prefix', header({ typ: 'application/at+jwt' })],
+    ['a sub of many scripts', claim({ sub: 'žluťoučký kůň 🐎 | idp' })],
     ['an audience among others', claim({ aud: ['other', AUDIENCE] })],
     ['a fractional time', claim({ exp: NOW_S + 300.5 })],
     ['a time within tolerance: exp 4 s ago', claim({ exp: NOW_S - 4 })],
@@ -256,6 +258,16 @@ const hostile: [RefusalReason, string, string][] = [
   ['claims-format', 'a negative iat', claim({ iat: -1 })],
   ['claims-format', 'sub as a number', claim({ sub: 1 })],
   ['claims-format', 'sub empty', claim({ sub: '' })],
+  ['claims-format', 'client_id empty', claim({ client_id: '' })],
+  ...['sub', 'client_id'].flatMap((name) =>
+    ['a\nb', '\0', '\u007f', '\u0085', '\ud800', 'a\udc00b', '\ufffe', '\u{1ffff}'].map(
+      (value): [RefusalReason, string, string] => [
+        'claims-format',
+        `${name} of UTF-16 ${hexOf(value)}`,
+        claim({ [name]: value }),
+      ],
+    ),
+  ),
   ['claims-format', 'client_id as a list', claim({ client_id: ['app'] })],
   ['claims-format', 'aud with a number beside ours', claim({ aud: [AUDIENCE, 1] })],
   ['expired', 'an hour ago', claim({ exp: NOW_S - 3600 })],
