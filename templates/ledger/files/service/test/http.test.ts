@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { generateKeyPair, SignJWT } from 'jose';
+import { createServer } from '../src/http/app.ts';
 import { SCOPES } from '../src/names.ts';
 import { Bank, tokenWith } from './support/bank.ts';
 
@@ -170,6 +172,30 @@ describe('the wire', () => {
     assert.equal((await bank.get('/accounts/alice/statement?page=2')).statusCode, 400);
   });
 
+  it('says of an id beyond all lengths that it is too long, and not which', async () => {
+    const reply = await bank.get(`/accounts/${'x'.repeat(7000)}`);
+    assert.equal(reply.statusCode, 414);
+    const { title, detail } = reply.json<{ title: string; detail: string }>();
+    assert.deepEqual([title, detail], ['URI too long', 'an id in the path is too long']);
+  });
+
+  it('cuts off a request whose body drips, within 2 s of its time', async () => {
+    await using app = createServer('silent', 500);
+    app.post('/', () => 'read');
+    const url = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
+    const startMs = performance.now();
+    const socket = connect({ host: url.hostname, port: Number(url.port), allowHalfOpen: true });
+    const type = 'Content-Type: application/json\r\nContent-Length: 1000';
+    socket.write(`POST / HTTP/1.1\r\nHost: ${url.host}\r\n${type}\r\n\r\n`);
+    const drip = setInterval(() => socket.write(' '), 50);
+    // Being reset is one way to be let go.
+    socket.on('error', () => {}).resume();
+    await new Promise((resolve) => socket.once('close', resolve));
+    clearInterval(drip);
+    const heldMs = performance.now() - startMs;
+    assert.ok(heldMs > 400 && heldMs < 2500, `${heldMs} ms`);
+  });
+
   it('keeps the trace it was called in, in its answer and in the events', async () => {
     const traceId = 'a'.repeat(32);
     const traceparent = `00-${traceId}-${'b'.repeat(16)}-01`;
@@ -219,6 +245,10 @@ describe('who may enter', () => {
     ['of another issuer', { iss: 'http://127.0.0.1:9081' }, {}],
     ['for another audience', { aud: 'events' }, {}],
     ['without a client', { client_id: undefined }, {}],
+    ['whose sub holds a line break', { sub: 'a\nb' }, {}],
+    ['whose sub holds half a character', { sub: 'a\ud800' }, {}],
+    ['whose sub is empty', { sub: '' }, {}],
+    ['whose client holds a control character', { client_id: 'a\u0085' }, {}],
     ['of another type', {}, { typ: 'JWT' }],
     ['of another key', {}, { kid: 'other' }],
   ];

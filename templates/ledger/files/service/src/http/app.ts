@@ -18,6 +18,8 @@ export interface AppOptions extends Queries {
 
 const BODY_LIMIT = 65_536;
 const REQUEST_MS = 10_000;
+/** How late a time-out may fire; Node looks only every 30 s unless told. */
+const CHECK_INTERVAL_MS = 1000;
 
 /** Puts the whole HTTP surface on a server. */
 export function addRoutes(app: FastifyInstance, options: AppOptions): void {
@@ -47,11 +49,16 @@ export function addRoutes(app: FastifyInstance, options: AppOptions): void {
 /**
  * A server without routes yet. Its log is JSON lines, each with the trace id of its request.
  * @param logLevel as pino names it; nothing is written where it is absent
+ * @param requestTimeout in ms; a request that is not complete by then is cut off
  */
-export function createServer(logLevel: string = 'silent'): FastifyInstance {
+export function createServer(
+  logLevel: string = 'silent',
+  requestTimeout: number = REQUEST_MS,
+): FastifyInstance {
   return Fastify({
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_MS,
+    http: { connectionsCheckingInterval: CHECK_INTERVAL_MS, headersTimeout: requestTimeout },
+    requestTimeout,
     forceCloseConnections: 'idle',
     logger: {
       level: logLevel,

@@ -36,6 +36,7 @@ const TITLES: Readonly<Record<number, string>> = {
   404: 'Not found',
   409: 'Conflict',
   413: 'Content too large',
+  414: 'URI too long',
   415: 'Unsupported media type',
   422: 'Unprocessable content',
   503: 'Service unavailable',
@@ -95,6 +96,8 @@ function problemOf(error: FastifyError | Error): ProblemText {
     return { status: 400, code: 'invalid-request', detail: validationText(error) };
   }
   const status = 'statusCode' in error ? (error.statusCode ?? 500) : 500;
+  if (status === 414)
+    return { status, code: 'invalid-request', detail: 'an id in the path is too long' };
   if (status < 500) return { status, code: 'invalid-request', detail: error.message };
   return { status: 500, code: 'internal', detail: 'this is a fault of the service, not of yours' };
 }

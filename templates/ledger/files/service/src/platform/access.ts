@@ -18,6 +18,8 @@ export interface AccessOptions {
 }
 
 const BEARER = /^Bearer ([A-Za-z0-9._~+/=-]{1,8192})$/i;
+/** What no attribute of an event may hold (CloudEvents §3.1); a caller's name goes into one. */
+const FORBIDDEN_CHARACTER = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 const ALGORITHMS = ['ES256', 'EdDSA', 'PS256', 'RS256'];
 
 /**
@@ -41,12 +43,16 @@ export async function verifyAccess(
       requiredClaims: ['exp', 'iat', 'sub', 'client_id'],
     });
     const { sub, client_id: clientId, scope } = payload;
-    if (sub === undefined || typeof clientId !== 'string') return { ok: false, reason: 'invalid' };
+    if (!isName(sub) || !isName(clientId)) return { ok: false, reason: 'invalid' };
     const scopes = new Set(typeof scope === 'string' ? scope.split(' ') : []);
     return { ok: true, caller: { subject: sub, clientId, scopes } };
   } catch (error) {
     return { ok: false, reason: isTokenFault(error) ? 'invalid' : 'keys-unavailable' };
   }
+}
+
+function isName(claim: unknown): claim is string {
+  return typeof claim === 'string' && claim !== '' && !FORBIDDEN_CHARACTER.test(claim);
 }
 
 /** The issuer's published keys, cached, fetched again at most every 30 s for an unknown one. */
