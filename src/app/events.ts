@@ -147,7 +147,7 @@ function precondition(expected: string): Record<string, string> {
 function requireStreamName(stream: string): void {
   if (isStreamName(stream)) return;
   throw new FintechError('USAGE_INVALID', 'that is no name of a stream', {
-    hint: `A name has 1 to ${EVENT_LIMITS.streamNameBytes} bytes and no control characters.`,
+    hint: `A name has 1 to ${EVENT_LIMITS.streamNameBytes} bytes, no control characters, and is not . or ..`,
   });
 }
 

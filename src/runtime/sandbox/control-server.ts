@@ -8,6 +8,7 @@ import type { RunningSandbox } from './driver.ts';
 import type { SandboxPlan } from './plan.ts';
 
 const STOP_DELAY_MS = 10;
+const REQUEST_MS = 10_000;
 const BODY_LIMIT_BYTES = 4_194_304;
 
 /**
@@ -22,6 +23,8 @@ export async function serveControl(
     logger: false,
     forceCloseConnections: true,
     bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_MS,
+    http: { connectionsCheckingInterval: 1000 },
   });
   protect(server, token);
   server.get('/units', () => sandbox.status());

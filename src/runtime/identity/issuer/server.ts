@@ -10,6 +10,13 @@ import { createProvider, DISCOVERY_PATHS, JWKS_PATH, TOKEN_PATH } from './provid
 import type { AudienceScopes, IssuerClient } from './scope-policy.ts';
 import { type IssuerStore, openIssuerStore } from './sqlite-adapter.ts';
 
+/** Node looks only every 30 s unless told, which would let a dripping request live that long. */
+const TIME_LIMITS = {
+  requestTimeout: 10_000,
+  headersTimeout: 5000,
+  connectionsCheckingInterval: 1000,
+};
+
 export interface IssuerOptions {
   /** The `iss` of its tokens, and the base of what discovery names. */
   issuer: string;
@@ -91,7 +98,7 @@ interface Door {
 
 function openDoor(routes: Routes, metrics: IssuerMetrics, { clock, log }: ComponentDeps): Door {
   const owed = new Set<ServerResponse>();
-  const server = createServer((request, response) => {
+  const server = createServer(TIME_LIMITS, (request, response) => {
     const startMs = clock.monotonicMs();
     const path = request.url?.split('?', 1)[0] ?? '';
     owed.add(response);
@@ -107,8 +114,6 @@ function openDoor(routes: Routes, metrics: IssuerMetrics, { clock, log }: Compon
       else sendProblem(response, problem(503, 'not-ready', { title: 'The issuer is not able' }));
     });
   });
-  server.requestTimeout = 10_000;
-  server.headersTimeout = 5_000;
   return { server, owed };
 }
 
