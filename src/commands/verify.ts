@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { ReportTarget, Verification, VerifyInput } from '../app/verify.ts';
+import type { VerifyInput } from '../app/verify.ts';
+import type { ReportTarget, Verification } from '../app/verify-reports.ts';
 import { FintechError } from '../kernel/errors.ts';
 import { reportSchema, SHOW_LEVELS } from '../model/verify-report.ts';
 import { collect, wholeNumber } from './options.ts';
