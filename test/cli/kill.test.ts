@@ -77,7 +77,8 @@ it(
       const writers = Array.from({ length: WRITERS }, (_, writer) =>
         appendUntilKilled(url, token, `r${round}-w${writer}`),
       );
-      await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 150));
+      // Spread over the life of a commit, and the same on every run.
+      await new Promise((resolve) => setTimeout(resolve, 100 + ((round * 37) % 150)));
       const state = JSON.parse(readFileSync(join(cwd, '.fintech/state.json'), 'utf8')) as {
         host: { pid: number };
       };
