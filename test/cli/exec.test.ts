@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   cleanEnvironment,
   ENTRY,
@@ -42,6 +42,7 @@ console.log('here');
 
 const exec = (...args: string[]) => fintech(['exec', ...args], { cwd });
 const patient = [process.execPath, 'patient.mjs'];
+const PATIENCE = { timeout: 30_000, interval: 20 };
 
 describe('exec ends with', () => {
   it.each([
@@ -119,9 +120,13 @@ describe('a signal to exec', () => {
         reject: false,
         stdin: 'pipe',
       });
+      let printed = '';
+      terminal.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
       for (let count = 0; count < 3; count++) {
-        await once(terminal.stdout, 'data');
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await vi.waitFor(() => {
+          expect(printed).toContain('here');
+          expect(printed.match(/SIGINT/g) ?? []).toHaveLength(count);
+        }, PATIENCE);
         terminal.stdin.write('\u0003');
       }
       const { stdout, exitCode } = await terminal;
