@@ -9,6 +9,7 @@ import { build, type Metafile, type Plugin } from 'esbuild';
 import { globSync } from 'tinyglobby';
 import { createAjv } from '../src/kernel/schema.ts';
 import { configSchema } from '../src/model/config-schema.ts';
+import { dockerClient } from './docker-client.ts';
 
 const OUT = 'dist';
 
@@ -41,11 +42,11 @@ const { metafile } = await build({
   keepNames: true,
   metafile: true,
   legalComments: 'none',
-  // CommonJS packages call `require` for Node's own modules.
+  // CommonJS packages call `require` for Node's own modules, and ask where they are.
   banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url),__dirname=import.meta.dirname;",
   },
-  plugins: [compiledConfig],
+  plugins: [compiledConfig, dockerClient],
   logLevel: 'warning',
 });
 writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licencesOf(metafile));
