@@ -1,6 +1,7 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { skippedTestsReporter } from './test/live/skipped-tests-reporter.ts';
 
-/** `fast` needs nothing but Node; `live` needs Docker or PostgreSQL; `cli` runs the built program. */
+/** `fast` needs nothing but Node; `cli` runs the built program; `live` needs Docker. */
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
@@ -20,10 +21,26 @@ const config: ViteUserConfig = defineConfig({
           hookTimeout: 180_000,
         },
       },
-      { test: { name: 'live', include: ['src/**/*.live.test.ts'], testTimeout: 120_000 } },
+      {
+        // One file at a time, after all others: they share one engine, and some measure time.
+        test: {
+          name: 'live',
+          include: ['src/**/*.live.test.ts', 'test/live/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
     ],
     passWithNoTests: true,
-    reporters: ['default'],
+    reporters: [
+      'default',
+      skippedTestsReporter({
+        strict: (process.env['CI'] ?? '') !== '',
+        write: (text) => process.stderr.write(text),
+      }),
+    ],
   },
 });
 export default config;
