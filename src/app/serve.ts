@@ -1,10 +1,11 @@
 import { FintechError } from '../kernel/errors.ts';
 import { jsonLog } from '../kernel/log.ts';
 import { didYouMean } from '../kernel/nearest.ts';
-import { parentPipeClosed, parentProcess } from '../kernel/parent-process.ts';
+import { parentProcess } from '../kernel/parent-process.ts';
 import { whenAborted } from '../kernel/time.ts';
 import { COMPONENTS, type ComponentName } from '../model/names.ts';
 import { serveComponent } from '../runtime/sandbox/serve-component.ts';
+import { runnerLineOf } from '../runtime/sandbox/runner-message.ts';
 import { runService } from '../runtime/sandbox/service-runner.ts';
 import type { Context } from './context.ts';
 import { hostSandbox } from './detached.ts';
@@ -21,11 +22,21 @@ export async function serveComponentPart(context: Context, part: string): Promis
   // A component goes on when nobody reads its log any more.
   const write = (line: string) => void reporter.write(line).catch(() => undefined);
   const log = jsonLog(part, clock, write);
-  await using _component = await serveComponent(part, environment, { clock, random, log });
-  await whenAborted(signal);
+  // Containers start in any order, and again in any order with their engine.
+  const patience = { patienceMs: Number.POSITIVE_INFINITY, signal };
+  const deps = { clock, random, log, patience };
+  const starting = serveComponent(part, environment, deps).catch((error: unknown) => {
+    if (error === signal.reason) return undefined;
+    throw error;
+  });
+  await using component = await starting;
+  if (component !== undefined) await whenAborted(signal);
 }
 
-/** One service under its runner, until a signal or the end of its parent. */
+/**
+ * One service under its runner, until a signal or the end of its parent. Without a parent, as in a
+ * container, it prints what it would have told it.
+ */
 export async function serveServicePart(
   context: Context,
   { command, watch }: { command: readonly string[]; watch: readonly string[] },
@@ -36,14 +47,16 @@ export async function serveServicePart(
       hint: 'Put it behind `--`.',
     });
   }
+  const { reporter, signal } = context;
   const parent = parentProcess();
   await runService({
     command: [file, ...args],
     folder: context.cwd,
     watch,
     clock: context.clock,
-    tell: (message) => parent?.send(message),
-    signal: AbortSignal.any([context.signal, parentPipeClosed()]),
+    tell: (message) =>
+      parent === undefined ? reporter.note(runnerLineOf(message)) : parent.send(message),
+    signal: parent === undefined ? signal : AbortSignal.any([signal, parent.pipeClosed()]),
   });
   parent?.leave();
 }

@@ -21,8 +21,15 @@ export interface RunningComponent extends AsyncDisposable {
   readonly url: string;
 }
 
+/** What every component is told of its door. */
+export interface DoorOptions {
+  listen: ListenAddress;
+  /** Host names besides loopback that requests may come for, in lower case; none by default. */
+  allowedHosts?: readonly string[];
+}
+
 /** How a component starts; `serve.ts` of each component's folder exports one. */
 export type ServeComponent<Options> = (
-  options: Options & { listen: ListenAddress },
+  options: Options & DoorOptions,
   deps: ComponentDeps,
 ) => Promise<RunningComponent>;

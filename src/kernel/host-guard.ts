@@ -1,6 +1,11 @@
+import { FintechError } from './errors.ts';
 import { type Problem, problem } from './problem.ts';
 
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
+/** A DNS name or an IPv4 address (RFC 1123 §2.1), or an IPv6 address in brackets. */
+const HOST_NAME = /^(?:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\])$/i;
+const MAX_NAME_LENGTH = 253;
+const MAX_NAMES = 100;
 
 /**
  * Refuses requests a browser was tricked into sending (DNS rebinding, cross-site forms):
@@ -26,6 +31,29 @@ export function guardHost(
     });
   }
   return undefined;
+}
+
+/**
+ * Reads the variable `ALLOWED_HOSTS`: host names without a port, separated by commas; absent or
+ * empty means none.
+ * @returns the names in lower case, as `guardHost` compares them
+ * @throws FintechError USAGE_INVALID for what is no host name, and for more than 100
+ */
+export function readAllowedHosts(text: string | undefined): string[] {
+  if (text === undefined || text.trim() === '') return [];
+  const names = text.split(',').map((name) => name.trim().toLowerCase());
+  const wrong = names.find((name) => name.length > MAX_NAME_LENGTH || !HOST_NAME.test(name));
+  if (wrong !== undefined) {
+    const shown = JSON.stringify(wrong.slice(0, MAX_NAME_LENGTH));
+    throw new FintechError('USAGE_INVALID', `ALLOWED_HOSTS holds ${shown}, which is no host name`, {
+      hint: 'Write names without scheme and port, separated by commas: identity,gateway.',
+    });
+  }
+  if (names.length > MAX_NAMES) {
+    const message = `ALLOWED_HOSTS holds ${names.length} names; ${MAX_NAMES} are the most`;
+    throw new FintechError('USAGE_INVALID', message, { hint: 'Leave some out.' });
+  }
+  return names;
 }
 
 function hostNameOf(host: string | undefined): string | undefined {

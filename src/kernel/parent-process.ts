@@ -4,6 +4,8 @@ export interface ParentProcess {
   send(message: object): void;
   /** Aborted when the parent goes away. */
   readonly gone: AbortSignal;
+  /** Watches standard input, whose other end the parent holds: aborted when that closes. */
+  pipeClosed(): AbortSignal;
   /** Lets this process live on without it. */
   leave(): void;
 }
@@ -18,14 +20,15 @@ export function parentProcess(): ParentProcess | undefined {
       if (process.connected) process.send?.(message);
     },
     gone: gone.signal,
+    pipeClosed: inputClosed,
     leave: () => {
       if (process.connected) process.disconnect();
     },
   };
 }
 
-/** Aborted when standard input closes: a parent that dies in any way closes it. */
-export function parentPipeClosed(): AbortSignal {
+/** A parent that dies in any way closes it. Without a parent, as in a container, it means nothing. */
+function inputClosed(): AbortSignal {
   const closed = new AbortController();
   process.stdin.on('error', () => closed.abort());
   process.stdin.once('end', () => closed.abort());

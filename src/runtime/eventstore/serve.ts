@@ -21,7 +21,7 @@ export interface EventsOptions {
  * @throws FintechError SANDBOX_DATA_NEWER, SANDBOX_UNIT_FAILED; an `EADDRINUSE` error as it is
  */
 export const serveEvents: ServeComponent<EventsOptions> = async (
-  { listen, issuer, jwksUrl, ...storage },
+  { listen, allowedHosts, issuer, jwksUrl, ...storage },
   deps,
 ): Promise<RunningComponent> => {
   const { clock, log } = deps;
@@ -29,7 +29,15 @@ export const serveEvents: ServeComponent<EventsOptions> = async (
   const stopping = new AbortController();
   const keys = remoteJwks({ url: jwksUrl, clock });
   const verifier = createTokenVerifier({ issuer, audience: 'events', keys, clock });
-  const app = createEventServer({ store, verifier, clock, log, stopping: stopping.signal });
+  const app = createEventServer({
+    store,
+    verifier,
+    clock,
+    log,
+    stopping: stopping.signal,
+    allowedHosts: new Set(allowedHosts),
+    hasKeys: async () => (await keys.current()) !== undefined,
+  });
   try {
     const url = await app.listen(listen);
     const { engine } = store.capabilities;

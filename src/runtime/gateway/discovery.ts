@@ -21,6 +21,9 @@ export interface DiscoveryOptions {
 const WAIT_S = 30;
 const BACKOFF_MIN_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
+/** A registry that never answered is likely just starting, and asked more often. */
+const STARTING_BACKOFF_MAX_MS = 400;
+const CONNECT_MS = 2_000;
 /** The registry answers within wait + wait/16; a little more is an outage. */
 const ANSWER_MS = 40_000;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
@@ -50,6 +53,7 @@ class ConsulDiscovery implements Discovery {
     const url = new URL(options.registryUrl);
     this.#basePath = url.pathname.replace(/\/$/, '');
     this.#registry = new Pool(url.origin, {
+      connectTimeout: CONNECT_MS,
       headersTimeout: ANSWER_MS,
       bodyTimeout: ANSWER_MS,
       maxResponseSize: MAX_ANSWER_BYTES,
@@ -90,7 +94,7 @@ class ConsulDiscovery implements Discovery {
           this.#deps.log('warn', 'registry does not answer', { service, why: messageOf(error) });
         }
         index = 0;
-        await this.#pause(failures++);
+        await this.#pause(failures++, this.#watched.has(service));
       }
     }
   }
@@ -125,8 +129,9 @@ class ConsulDiscovery implements Discovery {
   }
 
   /** Exponential, with full jitter above the minimum, so that gateways do not come back at once. */
-  async #pause(failures: number): Promise<void> {
-    const ceilingMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** failures);
+  async #pause(failures: number, hasAnswered: boolean): Promise<void> {
+    const longestMs = hasAnswered ? BACKOFF_MAX_MS : STARTING_BACKOFF_MAX_MS;
+    const ceilingMs = Math.min(longestMs, BACKOFF_MIN_MS * 2 ** failures);
     const ms = BACKOFF_MIN_MS + this.#deps.random.fraction() * (ceilingMs - BACKOFF_MIN_MS);
     await this.#deps.clock.sleep(ms, this.#stop.signal).catch(() => {});
   }

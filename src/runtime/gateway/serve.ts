@@ -1,4 +1,4 @@
-import type { ComponentDeps, ServeComponent } from '../../kernel/component.ts';
+import type { ComponentDeps, DoorOptions, ServeComponent } from '../../kernel/component.ts';
 import { FintechError } from '../../kernel/errors.ts';
 import type { RouteConfig } from '../../model/config.ts';
 import { remoteJwks } from '../access/remote-jwks.ts';
@@ -20,8 +20,6 @@ export interface GatewayOptions {
   jwksUrl: string;
   /** Tokens must be meant for it. */
   audience: string;
-  /** Host names besides loopback that requests may come for. */
-  allowedHosts?: readonly string[];
   limits?: Partial<GatewayLimits>;
 }
 
@@ -56,7 +54,7 @@ export const serveGateway: ServeComponent<GatewayOptions> = async (options, deps
 };
 
 function partsOf(
-  options: GatewayOptions,
+  options: GatewayOptions & DoorOptions,
   deps: ComponentDeps,
   stack: AsyncDisposableStack,
 ): GatewayParts {

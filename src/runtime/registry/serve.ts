@@ -18,7 +18,7 @@ const CLOSE_MS = 500;
  * @throws FintechError SANDBOX_DATA_NEWER; an `EADDRINUSE` error as it is when the port is held
  */
 export const serveRegistry: ServeComponent<{ dataDir: string; fastReap?: boolean }> = async (
-  { listen, dataDir, fastReap = false },
+  { listen, allowedHosts, dataDir, fastReap = false },
   deps,
 ): Promise<RunningComponent> => {
   const registry = new Registry({ dataDir, fastReap }, deps);
@@ -31,7 +31,7 @@ export const serveRegistry: ServeComponent<{ dataDir: string; fastReap?: boolean
       ...catalogEndpoints(registry, answer),
       ...healthEndpoints(registry, answer),
     ],
-    deps.log,
+    { log: deps.log, allowedHosts: new Set(allowedHosts) },
   );
   let stopping = false;
   addProbes(app, registry, () => !stopping);

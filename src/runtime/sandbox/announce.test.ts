@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { silentLog } from '../../kernel/log.ts';
-import { ManualClock } from '../../kernel/time.ts';
+import { ManualClock, systemClock } from '../../kernel/time.ts';
 import { announce, announceExternal } from './announce.ts';
 
 /** A registry that keeps what it is told in memory, and refuses on demand. */
@@ -90,6 +90,15 @@ describe('a component', () => {
     });
   });
 
+  it('takes its leave within half a second where nobody answers any more', async () => {
+    const entry = await announce({ registryUrl, ...HOUSE }, { clock: systemClock, log: silentLog });
+    registry.removeAllListeners('request').on('request', () => {});
+    const startMs = systemClock.monotonicMs();
+    await entry[Symbol.asyncDispose]();
+    expect(systemClock.monotonicMs() - startMs).toBeGreaterThan(400);
+    expect(systemClock.monotonicMs() - startMs).toBeLessThan(1000);
+  });
+
   it('registers anew when its heartbeat is refused', async () => {
     const clock = new ManualClock();
     await using _entry = await announce({ registryUrl, ...HOUSE }, { clock, log: silentLog });
@@ -97,6 +106,98 @@ describe('a component', () => {
     refusal = { path: '/v1/agent/check/pass/', status: 500 };
     clock.advance(5000);
     await vi.waitFor(() => expect(entries.has('gateway-1')).toBe(true));
+  });
+});
+
+describe('a component with patience', () => {
+  const deps = () => ({ clock: systemClock, log: vi.fn<typeof silentLog>() });
+
+  /** An address where nobody listens, and how to have a registry there. */
+  async function laterRegistry(): Promise<{ url: string; listen: () => void }> {
+    const { port } = registry.address() as { port: number };
+    registry.close();
+    await once(registry, 'close');
+    return { url: registryUrl, listen: () => void registry.listen(port, '127.0.0.1') };
+  }
+
+  it('waits for its registry, says so once, and is in it soon after it came', async () => {
+    const later = await laterRegistry();
+    const { clock, log } = deps();
+    const announcing = announce(
+      { registryUrl: later.url, ...HOUSE },
+      { clock, log },
+      { patienceMs: 60_000 },
+    );
+    await clock.sleep(500);
+    expect(log.mock.calls).toEqual([
+      [
+        'info',
+        'waiting for the registry',
+        { registryUrl: later.url, reason: expect.stringContaining('ECONNREFUSED') },
+      ],
+    ]);
+    later.listen();
+    const startMs = clock.monotonicMs();
+    await using _entry = await announcing;
+    expect(clock.monotonicMs() - startMs).toBeLessThan(1000);
+    expect(entries.has('gateway-1')).toBe(true);
+  });
+
+  it('waits where a registry cannot work yet', async () => {
+    refusal = { path: REGISTER, status: 500 };
+    const { clock, log } = deps();
+    const announcing = announce({ registryUrl, ...HOUSE }, { clock, log }, { patienceMs: 60_000 });
+    await vi.waitFor(() => expect(log).toHaveBeenCalledOnce());
+    refusal = undefined;
+    await using _entry = await announcing;
+    expect(entries.has('gateway-1')).toBe(true);
+  });
+
+  it('does not wait where a registry refuses it', async () => {
+    refusal = { path: REGISTER, status: 400 };
+    const announcing = announce({ registryUrl, ...HOUSE }, deps(), { patienceMs: 60_000 });
+    await expect(announcing).rejects.toMatchObject({ code: 'SANDBOX_UNIT_FAILED' });
+  });
+
+  it('loses it in the end', async () => {
+    const later = await laterRegistry();
+    const announcing = announce({ registryUrl: later.url, ...HOUSE }, deps(), { patienceMs: 200 });
+    await expect(announcing).rejects.toMatchObject({
+      code: 'SANDBOX_UNIT_FAILED',
+      message: expect.stringContaining('ECONNREFUSED'),
+    });
+  });
+
+  it('waits for a name that nobody has yet, and ends at once with its signal', async () => {
+    const { clock, log } = deps();
+    const stop = new AbortController();
+    const announcing = announce(
+      { registryUrl: 'http://registry.invalid:8500', ...HOUSE },
+      { clock, log },
+      { patienceMs: 60_000, signal: stop.signal },
+    );
+    await vi.waitFor(() =>
+      expect(log).toHaveBeenCalledWith('info', 'waiting for the registry', {
+        registryUrl: 'http://registry.invalid:8500',
+        reason: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/),
+      }),
+    );
+    const why = new Error('enough');
+    stop.abort(why);
+    await expect(announcing).rejects.toBe(why);
+  });
+
+  it('does not wait for an answer that never comes once its signal is there', async () => {
+    registry.removeAllListeners('request').on('request', () => {});
+    const stop = new AbortController();
+    const announcing = announce({ registryUrl, ...HOUSE }, deps(), {
+      patienceMs: 60_000,
+      signal: stop.signal,
+    });
+    await once(registry, 'request');
+    const why = new Error('enough');
+    stop.abort(why);
+    await expect(announcing).rejects.toBe(why);
   });
 });
 

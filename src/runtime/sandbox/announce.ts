@@ -1,14 +1,29 @@
 import { request } from 'undici';
 import type { ComponentDeps } from '../../kernel/component.ts';
 import { FintechError, messageOf } from '../../kernel/errors.ts';
+import type { Clock } from '../../kernel/time.ts';
 
 const TTL_S = 15;
 const RENEW_MS = 5000;
+/** For one request from the look-up of the name to the last byte of the answer. */
 const REQUEST_TIMEOUT_MS = 2000;
+/** For the farewell: a registry that has gone as well must not hold up our end. */
+const FAREWELL_MS = 500;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1000;
+const PAUSE_GROWTH = 1.5;
 const MAX_REASON_LENGTH = 200;
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
 type AnnounceDeps = Pick<ComponentDeps, 'clock' | 'log'>;
+
+/** How long to wait for a registry that is not there yet. */
+export interface Patience {
+  /** In ms, from the first try; 0 fails at once. */
+  patienceMs: number;
+  /** Ends the wait with its reason. */
+  signal?: AbortSignal;
+}
 
 export interface Announcement {
   registryUrl: string;
@@ -32,19 +47,22 @@ export function announceExternal(
   return keepEntry(
     registryUrl,
     { ID: `${name}-external`, Name: name, Address: hostname, Port: number },
-    deps,
+    { ...deps, patienceMs: 0 },
   );
 }
 
 /**
- * Enters a component into the registry and keeps it there until disposed.
- * @throws FintechError SANDBOX_UNIT_FAILED when the registry does not take it
+ * Enters a component into the registry and keeps it there until disposed. It is patient with a
+ * registry that cannot be reached or cannot work (5xx), never with one that refuses the entry.
+ * @throws FintechError SANDBOX_UNIT_FAILED when the registry does not take it; the signal's reason
  */
 export function announce(
   { registryUrl, name, host, port }: Announcement,
   deps: AnnounceDeps,
+  patience: Patience = { patienceMs: 0 },
 ): Promise<AsyncDisposable> {
-  return keepEntry(registryUrl, { ID: `${name}-1`, Name: name, Address: host, Port: port }, deps);
+  const entry = { ID: `${name}-1`, Name: name, Address: host, Port: port };
+  return keepEntry(registryUrl, entry, { ...deps, ...patience });
 }
 
 interface Entry {
@@ -57,66 +75,98 @@ interface Entry {
 async function keepEntry(
   registryUrl: string,
   entry: Entry,
-  { clock, log }: AnnounceDeps,
+  deps: AnnounceDeps & Patience,
 ): Promise<AsyncDisposable> {
-  const id = encodeURIComponent(entry.ID);
-  await register(registryUrl, entry);
+  const { clock, log } = deps;
+  await registerPatiently(registryUrl, entry, deps);
+  const leaving = new AbortController();
+  const put = putterTo(registryUrl, clock, leaving.signal);
   let timer: Disposable | undefined;
   let renewal = Promise.resolve();
-  const renew = async () => {
-    try {
-      const beat = await put(
-        registryUrl,
-        `check/pass/${encodeURIComponent(`service:${entry.ID}`)}`,
-      );
-      // It lost the entry or refuses its check: whatever it was, a new registration mends it.
-      if (!beat.ok) await register(registryUrl, entry);
-    } catch (error) {
-      log('warn', 'registry did not take the heartbeat', { reason: messageOf(error) });
-    }
-    schedule();
-  };
   const schedule = () => {
     timer = clock.after(RENEW_MS, () => void (renewal = renew()));
+  };
+  const renew = async () => {
+    const beat = await put(`check/pass/${encodeURIComponent(`service:${entry.ID}`)}`);
+    // It lost the entry or refuses its check: whatever it was, a new registration mends it.
+    const answer = !beat.ok && beat.status !== undefined ? await register(put, entry) : beat;
+    if (!answer.ok && !leaving.signal.aborted) {
+      log('warn', 'registry did not take the heartbeat', { reason: answer.reason });
+    }
+    schedule();
   };
   schedule();
   return {
     [Symbol.asyncDispose]: async () => {
+      using _limit = clock.after(FAREWELL_MS, () => leaving.abort());
       await renewal;
       timer?.[Symbol.dispose]();
-      await put(registryUrl, `service/deregister/${id}`).catch(() => undefined);
+      await put(`service/deregister/${encodeURIComponent(entry.ID)}`);
     },
   };
 }
 
-async function register(registryUrl: string, entry: Entry): Promise<void> {
-  const refuse = (why: string, cause?: unknown): never => {
-    const message = `the registry at ${registryUrl} did not take ${entry.Name}: ${why}`;
-    throw new FintechError('SANDBOX_UNIT_FAILED', message, {
-      hint: '`fintech logs registry` may say more.',
-      cause,
-    });
-  };
-  const Check = { TTL: `${TTL_S}s`, Status: 'passing', DeregisterCriticalServiceAfter: '1m' };
-  const answer = await put(registryUrl, 'service/register', { ...entry, Check }).catch(
-    (error: unknown) => refuse(messageOf(error), error),
-  );
-  if (!answer.ok) refuse(answer.reason);
+async function registerPatiently(
+  registryUrl: string,
+  entry: Entry,
+  { clock, log, patienceMs, signal = new AbortController().signal }: AnnounceDeps & Patience,
+): Promise<void> {
+  const put = putterTo(registryUrl, clock, signal);
+  const endMs = clock.monotonicMs() + patienceMs;
+  let answer = await register(put, entry);
+  for (let pauseMs = FIRST_PAUSE_MS; !answer.ok; pauseMs = nextPauseMs(pauseMs)) {
+    signal.throwIfAborted();
+    const { status, reason } = answer;
+    if (isFinal(status) || clock.monotonicMs() >= endMs) {
+      const message = `the registry at ${registryUrl} did not take ${entry.Name}: ${reason}`;
+      throw new FintechError('SANDBOX_UNIT_FAILED', message, {
+        hint: '`fintech logs registry` may say more.',
+      });
+    }
+    if (pauseMs === FIRST_PAUSE_MS)
+      log('info', 'waiting for the registry', { registryUrl, reason });
+    await clock.sleep(pauseMs, signal);
+    answer = await register(put, entry);
+  }
 }
 
-async function put(
-  registryUrl: string,
-  path: string,
-  body?: object,
-): Promise<{ ok: boolean; reason: string }> {
-  const { statusCode, body: answer } = await request(`${registryUrl}/v1/agent/${path}`, {
-    method: 'PUT',
-    headersTimeout: REQUEST_TIMEOUT_MS,
-    bodyTimeout: REQUEST_TIMEOUT_MS,
-    // A registry that was restarted must not be asked over a connection to the one before.
-    reset: true,
-    body: body === undefined ? null : JSON.stringify(body),
-  });
-  const text = (await answer.text()).trim().slice(0, MAX_REASON_LENGTH);
-  return { ok: statusCode < 300, reason: `${statusCode} ${text}` };
+function nextPauseMs(pauseMs: number): number {
+  return Math.min(pauseMs * PAUSE_GROWTH, LONGEST_PAUSE_MS);
+}
+
+/** Below 500 the registry works, and will say the same again. */
+function isFinal(status: number | undefined): boolean {
+  return status !== undefined && status < 500;
+}
+
+/** Without a `status` there was no answer. */
+type Answer = { ok: true } | { ok: false; status?: number; reason: string };
+type Put = (path: string, body?: object) => Promise<Answer>;
+
+function register(put: Put, entry: Entry): Promise<Answer> {
+  const Check = { TTL: `${TTL_S}s`, Status: 'passing', DeregisterCriticalServiceAfter: '1m' };
+  return put('service/register', { ...entry, Check });
+}
+
+function putterTo(registryUrl: string, clock: Clock, signal: AbortSignal): Put {
+  return async (path, body) => {
+    const timeout = new AbortController();
+    using _timer = clock.after(REQUEST_TIMEOUT_MS, () =>
+      timeout.abort(new Error(`no answer within ${REQUEST_TIMEOUT_MS} ms`)),
+    );
+    try {
+      const answer = await request(`${registryUrl}/v1/agent/${path}`, {
+        method: 'PUT',
+        signal: AbortSignal.any([timeout.signal, signal]),
+        // A registry that was restarted must not be asked over a connection to the one before.
+        reset: true,
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+      const text = (await answer.body.text()).trim().slice(0, MAX_REASON_LENGTH);
+      const status = answer.statusCode;
+      return status < 300 ? { ok: true } : { ok: false, status, reason: `${status} ${text}` };
+    } catch (error) {
+      return { ok: false, reason: messageOf(error) };
+    }
+  };
 }

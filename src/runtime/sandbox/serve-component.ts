@@ -1,38 +1,43 @@
-import type { ComponentDeps, RunningComponent } from '../../kernel/component.ts';
+import type { ComponentDeps, DoorOptions, RunningComponent } from '../../kernel/component.ts';
 import { FintechError } from '../../kernel/errors.ts';
+import { readAllowedHosts } from '../../kernel/host-guard.ts';
 import type { RouteConfig } from '../../model/config.ts';
 import type { Audience, ComponentName } from '../../model/names.ts';
-import { announce } from './announce.ts';
+import { announce, type Patience } from './announce.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Starts one component as its environment says, and enters it into the registry. It is what a
  * container runs, and what the embedded driver runs four times in one process.
+ * @param deps with `patience`, it waits for the registry; it serves meanwhile
  */
 export async function serveComponent(
   name: ComponentName,
   environment: Environment,
-  deps: ComponentDeps,
+  deps: ComponentDeps & { patience?: Patience },
 ): Promise<RunningComponent> {
   const read = (variable: string) => required(name, environment, variable);
-  const component = await START[name](read, deps);
-  const entry = await announce(
-    {
-      registryUrl: name === 'registry' ? component.url : read('CONSUL_HTTP_ADDR'),
-      name,
-      host: read('ADVERTISE_HOST'),
-      port: Number(read('ADVERTISE_PORT')),
-    },
-    deps,
-  );
-  return {
-    url: component.url,
-    [Symbol.asyncDispose]: async () => {
-      await entry[Symbol.asyncDispose]();
-      await component[Symbol.asyncDispose]();
-    },
+  const door = {
+    listen: { host: read('HOST'), port: Number(read('PORT')) },
+    allowedHosts: readAllowedHosts(environment['ALLOWED_HOSTS']),
   };
+  await using starting = new AsyncDisposableStack();
+  const component = starting.use(await START[name](read, door, deps));
+  const announcement = {
+    registryUrl: name === 'registry' ? loopbackUrl(component.url) : read('CONSUL_HTTP_ADDR'),
+    name,
+    host: read('ADVERTISE_HOST'),
+    port: Number(read('ADVERTISE_PORT')),
+  };
+  starting.use(await announce(announcement, deps, deps.patience));
+  const running = starting.move();
+  return { url: component.url, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** Where a server that listens on every address reaches itself. */
+function loopbackUrl(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }
 
 interface IssuerClient {
@@ -43,18 +48,18 @@ interface IssuerClient {
 
 /** Reads one variable. What the plan encoded as JSON was validated before it was encoded. */
 type Read = (variable: string) => string;
-type Start = (read: Read, deps: ComponentDeps) => Promise<RunningComponent>;
+type Start = (read: Read, door: DoorOptions, deps: ComponentDeps) => Promise<RunningComponent>;
 
 const START: Readonly<Record<ComponentName, Start>> = {
-  registry: async (read, deps) => {
+  registry: async (read, door, deps) => {
     const { serveRegistry } = await import('../registry/serve.ts');
-    return serveRegistry({ listen: listenOf(read), dataDir: read('DATA_DIR') }, deps);
+    return serveRegistry({ ...door, dataDir: read('DATA_DIR') }, deps);
   },
-  identity: async (read, deps) => {
+  identity: async (read, door, deps) => {
     const { serveIdentity } = await import('../identity/serve.ts');
     return serveIdentity(
       {
-        listen: listenOf(read),
+        ...door,
         dataDir: read('DATA_DIR'),
         keysDir: read('KEYS_DIR'),
         issuer: read('FINTECH_ISSUER'),
@@ -64,7 +69,7 @@ const START: Readonly<Record<ComponentName, Start>> = {
       deps,
     );
   },
-  events: async (read, deps) => {
+  events: async (read, door, deps) => {
     const { serveEvents } = await import('../eventstore/serve.ts');
     const engine = read('FINTECH_ENGINE');
     if (engine !== 'sqlite' && engine !== 'memory') {
@@ -72,16 +77,13 @@ const START: Readonly<Record<ComponentName, Start>> = {
         hint: 'Engines are sqlite and memory.',
       });
     }
-    return serveEvents(
-      { listen: listenOf(read), dataDir: read('DATA_DIR'), engine, ...issuerOf(read) },
-      deps,
-    );
+    return serveEvents({ ...door, dataDir: read('DATA_DIR'), engine, ...issuerOf(read) }, deps);
   },
-  gateway: async (read, deps) => {
+  gateway: async (read, door, deps) => {
     const { serveGateway } = await import('../gateway/serve.ts');
     return serveGateway(
       {
-        listen: listenOf(read),
+        ...door,
         routes: JSON.parse(read('FINTECH_ROUTES')) as RouteConfig[],
         registryUrl: read('CONSUL_HTTP_ADDR'),
         audience: 'api',
@@ -91,10 +93,6 @@ const START: Readonly<Record<ComponentName, Start>> = {
     );
   },
 };
-
-function listenOf(read: Read): { host: string; port: number } {
-  return { host: read('HOST'), port: Number(read('PORT')) };
-}
 
 function issuerOf(read: Read): { issuer: string; jwksUrl: string } {
   return { issuer: read('FINTECH_ISSUER'), jwksUrl: read('FINTECH_JWKS_URL') };

@@ -141,7 +141,9 @@ export const openapi: OpenApi = {
       },
     },
     '/health/live': { get: open('live', 'Whether the process answers') },
-    '/health/ready': { get: open('ready', 'Whether a write just reached the disk') },
+    '/health/ready': {
+      get: open('ready', 'Whether a write just reached the disk and tokens can be checked'),
+    },
     '/metrics': { get: open('metrics', 'Prometheus metrics') },
     '/openapi.json': { get: open('openapi', 'This document') },
   },

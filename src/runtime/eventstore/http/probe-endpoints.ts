@@ -2,8 +2,18 @@ import type { EventStore } from '../contract.ts';
 import type { Endpoint } from './endpoint.ts';
 import { exposition, type ServerStats } from './stats.ts';
 
-/** What every component of a sandbox has. Ready means: a write has just reached the disk. */
-export function probeEndpoints(store: EventStore, stats: ServerStats): Endpoint[] {
+export interface ProbeDeps {
+  store: EventStore;
+  stats: ServerStats;
+  /** Whether tokens can be checked; without it, they can. */
+  hasKeys?: (() => Promise<boolean>) | undefined;
+}
+
+/**
+ * What every component of a sandbox has. Ready means: a write has just reached the disk, and the
+ * issuer's keys are here, without which nobody may read or append.
+ */
+export function probeEndpoints({ store, stats, hasKeys }: ProbeDeps): Endpoint[] {
   let metrics: ReturnType<typeof exposition> | undefined;
   return [
     {
@@ -16,9 +26,10 @@ export function probeEndpoints(store: EventStore, stats: ServerStats): Endpoint[
       path: '/health/ready',
       handle: async ({ reply }) => {
         const probe = await store.probe();
-        return probe.ok
-          ? reply.send({ status: 'ready' })
-          : reply.code(503).send({ status: 'unavailable', detail: probe.detail });
+        if (!probe.ok) return reply.code(503).send({ status: 'unavailable', detail: probe.detail });
+        if ((await hasKeys?.()) ?? true) return reply.send({ status: 'ready' });
+        const detail = 'the issuer has shown no keys yet';
+        return reply.code(503).send({ status: 'starting', detail });
       },
     },
     {

@@ -12,7 +12,7 @@ import { appendEndpoints } from './append-endpoints.ts';
 import { answerClientError } from './client-error.ts';
 import type { Endpoint, EventsScope } from './endpoint.ts';
 import { openapi } from './openapi.ts';
-import { probeEndpoints } from './probe-endpoints.ts';
+import { type ProbeDeps, probeEndpoints } from './probe-endpoints.ts';
 import { type ReadDeps, readEndpoints } from './read-endpoints.ts';
 import { type ProblemCode, Refusal } from './refusal.ts';
 import { ServerStats } from './stats.ts';
@@ -32,6 +32,10 @@ export interface EventServerOptions {
   log: Log;
   /** Ends followers. */
   stopping: AbortSignal;
+  /** Host names besides loopback that requests may come for. */
+  allowedHosts?: ReadonlySet<string>;
+  /** Whether tokens can be checked, for the readiness probe; without it, they can. */
+  hasKeys?: () => Promise<boolean>;
   /** A request that is not complete by then is cut off. 30 s by default. */
   requestTimeoutMs?: number;
 }
@@ -59,7 +63,7 @@ export function createEventServer(options: EventServerOptions): FastifyInstance 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addHook('onRequest', async (request, reply) => {
-    const problem = guardHost(request.headers);
+    const problem = guardHost(request.headers, options.allowedHosts);
     if (problem !== undefined) return sendFailure(reply, { problem, headers: {} });
   });
   app.setErrorHandler((error, request, reply) => {
@@ -84,12 +88,12 @@ export function createEventServer(options: EventServerOptions): FastifyInstance 
 }
 
 /** Everything the server answers. */
-export function eventEndpoints(options: Omit<ReadDeps, 'stats'>): Endpoint[] {
+export function eventEndpoints(options: Omit<ReadDeps & ProbeDeps, 'stats'>): Endpoint[] {
   const stats = new ServerStats();
   return [
     ...appendEndpoints(options.store, stats),
     ...readEndpoints({ ...options, stats }),
-    ...probeEndpoints(options.store, stats),
+    ...probeEndpoints({ ...options, stats }),
     { method: 'GET', path: '/openapi.json', handle: ({ reply }) => reply.send(openapi) },
   ];
 }

@@ -1,6 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ComponentDeps, ListenAddress, RunningComponent } from '../../../kernel/component.ts';
+import type {
+  ComponentDeps,
+  DoorOptions,
+  ListenAddress,
+  RunningComponent,
+} from '../../../kernel/component.ts';
 import { messageOf } from '../../../kernel/errors.ts';
 import { guardHost } from '../../../kernel/host-guard.ts';
 import { type Problem, PROBLEM_MEDIA_TYPE, problem } from '../../../kernel/problem.ts';
@@ -17,7 +22,7 @@ const TIME_LIMITS = {
   connectionsCheckingInterval: 1000,
 };
 
-export interface IssuerOptions {
+export interface IssuerOptions extends DoorOptions {
   /** The `iss` of its tokens, and the base of what discovery names. */
   issuer: string;
   /** Holds `identity.db`. */
@@ -25,7 +30,6 @@ export interface IssuerOptions {
   keysDir: string;
   clients: readonly IssuerClient[];
   scopes: AudienceScopes;
-  listen: ListenAddress;
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
@@ -53,7 +57,7 @@ export async function startIssuer(
       onIssued: metrics.issued,
     });
     const routes = routesOf({ keys, store, metrics, oidc: provider.callback() });
-    const door = openDoor(routes, metrics, deps);
+    const door = openDoor({ routes, metrics, hosts: new Set(options.allowedHosts) }, deps);
     await listen(door.server, options.listen);
     return runningComponent(door, store, deps);
   } catch (error) {
@@ -90,13 +94,20 @@ function routesOf(parts: {
   ]);
 }
 
+/** What lies behind the door, and by which names it may be asked for. */
+interface DoorParts {
+  routes: Routes;
+  metrics: IssuerMetrics;
+  hosts: ReadonlySet<string>;
+}
+
 /** The server, and the answers it still owes. */
 interface Door {
   server: Server;
   owed: ReadonlySet<ServerResponse>;
 }
 
-function openDoor(routes: Routes, metrics: IssuerMetrics, { clock, log }: ComponentDeps): Door {
+function openDoor({ routes, metrics, hosts }: DoorParts, { clock, log }: ComponentDeps): Door {
   const owed = new Set<ServerResponse>();
   const server = createServer(TIME_LIMITS, (request, response) => {
     const startMs = clock.monotonicMs();
@@ -108,7 +119,7 @@ function openDoor(routes: Routes, metrics: IssuerMetrics, { clock, log }: Compon
       const labels = { method: request.method ?? '', route, status: response.statusCode };
       metrics.request(labels, (clock.monotonicMs() - startMs) / 1000);
     });
-    void answer({ request, response, path, routes }).catch((error: unknown) => {
+    void answer({ request, response, path, routes, hosts }).catch((error: unknown) => {
       log('error', 'request failed', { path, error: messageOf(error) });
       if (response.headersSent) response.destroy();
       else sendProblem(response, problem(503, 'not-ready', { title: 'The issuer is not able' }));
@@ -122,9 +133,10 @@ async function answer(exchange: {
   response: ServerResponse;
   path: string;
   routes: Routes;
+  hosts: ReadonlySet<string>;
 }): Promise<void> {
-  const { request, response, path, routes } = exchange;
-  const refusal = guardHost(request.headers) ?? tooLarge(request);
+  const { request, response, path, routes, hosts } = exchange;
+  const refusal = guardHost(request.headers, hosts) ?? tooLarge(request);
   if (refusal !== undefined) return sendProblem(response, refusal);
   const methods = routes.get(path);
   if (methods === undefined) {

@@ -15,14 +15,18 @@ const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'PATCH'] as const;
 const NOT_BUILT =
   /^\/v1\/(?:acl|agent|catalog|config|connect|coordinate|discovery-chain|event|exported-services|health|imported-services|internal|kv|operator|peering|peerings|query|resource|session|snapshot|txn|validate)(?:\/|$)/;
 
-/**
- * Carries endpoints over HTTP the way Consul does: plain-text errors, JSON whatever its type.
- * @param requestTimeout in ms; a request that is not complete by then is cut off
- */
+export interface ApiServerOptions {
+  log: Log;
+  /** Host names besides loopback that requests may come for. */
+  allowedHosts?: ReadonlySet<string>;
+  /** A request that is not complete by then is cut off. 30 s by default. */
+  requestTimeoutMs?: number;
+}
+
+/** Carries endpoints over HTTP the way Consul does: plain-text errors, JSON whatever its type. */
 export function apiServer(
   endpoints: readonly Endpoint[],
-  log: Log,
-  requestTimeout: number = REQUEST_TIMEOUT_MS,
+  { log, allowedHosts, requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_MS }: ApiServerOptions,
 ): FastifyInstance {
   const app = fastify({
     logger: false,
@@ -41,7 +45,7 @@ export function apiServer(
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addHook('onRequest', async (request) => {
-    const refused = guardHost(request.headers);
+    const refused = guardHost(request.headers, allowedHosts);
     if (refused !== undefined) {
       throw new Refusal(refused.status, `${refused.title}: ${refused.detail ?? ''}`);
     }
