@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
 import type Docker from 'dockerode';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -58,8 +57,13 @@ describeWithDocker('what live tests are given', () => {
 });
 
 describeWithOwnEngine('an engine of a test’s own', () => {
+  afterAll(() => removeProject(id));
+
   it('serves published ports, is stopped, killed and started again, and leaves nothing', async () => {
-    const before = machine();
+    const labels = { 'dev.fintech.project': id };
+    const network = await docker.createNetwork({ Name: id, Labels: labels });
+    const before = machine(`br-${network.id.slice(0, 12)}`);
+    expect(before.rules).not.toEqual([]);
     let folder: string;
     {
       await using engine = await ownEngine();
@@ -86,7 +90,8 @@ describeWithOwnEngine('an engine of a test’s own', () => {
     }
     expect(existsSync(folder)).toBe(false);
     expect(processesNaming(folder)).toEqual([]);
-    expect(machine()).toEqual(before);
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(folder);
+    expect(machine(before.bridge)).toEqual(before);
   });
 });
 
@@ -128,12 +133,16 @@ async function answers(engine: Docker, name: string): Promise<void> {
   );
 }
 
-/** What two engines could spoil for each other, and what one could leave behind. */
-function machine(): object {
+/** What a second engine could spoil for the first, whose network has this bridge, or leave behind. */
+function machine(bridge: string): { bridge: string; rules: string[]; links: string[] } {
+  const rules = execFileSync('iptables-save', { encoding: 'utf8' }).split('\n');
+  const links = readdirSync('/sys/class/net');
   return {
-    rules: execFileSync('iptables-save', { encoding: 'utf8' }).replaceAll(/^#.*$|\[.*\]$/gm, ''),
-    mounts: readFileSync('/proc/self/mountinfo', 'utf8'),
-    networks: Object.keys(networkInterfaces()),
+    bridge,
+    rules: rules.filter((rule) => rule.includes(bridge) || rule.includes('physdev')),
+    links: links.filter(
+      (name) => [bridge, 'docker0'].includes(name) || name.startsWith('fintech-'),
+    ),
   };
 }
 

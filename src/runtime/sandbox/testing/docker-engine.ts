@@ -70,7 +70,7 @@ async function whyAbsent(): Promise<string | undefined> {
 function whyNoSecond(): string | undefined {
   if (process.platform !== 'linux') return 'a second engine needs Linux';
   if (process.getuid?.() !== 0) return 'only root may start a second engine';
-  const missing = ['dockerd', 'iptables'].filter((command) => !isOnPath(command));
+  const missing = ['dockerd', 'iptables', 'ip'].filter((command) => !isOnPath(command));
   return missing.length === 0 ? undefined : `a second engine needs ${missing.join(' and ')}`;
 }
 

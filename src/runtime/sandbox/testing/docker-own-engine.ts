@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
   closeSync,
@@ -27,24 +28,25 @@ export interface OwnEngine extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-/** Networks of such engines are cut from a range meant for benchmarks (RFC 2544), so hosts have none. */
-const SUBNETS = '198.18.0.0/16';
+/** The daemons' default bridges get subnets of a range meant for benchmarks (RFC 2544): no host's. */
+const bridgeAddress = (third: number) => `198.19.${third}.1`;
 
 /**
  * Starts a second daemon beside the machine's own, containerd included: it shares no folder,
- * socket, bridge or iptables chain with it. It has no default bridge (give containers a network of
- * their own), reaches no outside host, and publishes ports by its proxy, as on loopback any does.
+ * socket, bridge or iptables chain with it. Its containers reach no outside host. Ports are
+ * published by its proxy, as every engine does it on loopback.
  */
 export async function ownEngine(): Promise<OwnEngine> {
   const folder = mkdtempSync(join(tmpdir(), 'fintech-engine-'));
   const socketPath = join(folder, 'docker.sock');
   // `host` and `protocol` keep DOCKER_HOST from being read instead.
   const docker = new Docker({ socketPath, host: '', protocol: 'http' });
+  const bridge = addBridge();
   let daemon: ChildProcess | undefined;
 
   const start = async () => {
     if (daemon !== undefined) return;
-    daemon = launch(folder, socketPath);
+    daemon = launch(folder, { socketPath, bridge });
     await answering(daemon, docker, folder);
   };
   const end = async (signal: NodeJS.Signals) => {
@@ -55,6 +57,7 @@ export async function ownEngine(): Promise<OwnEngine> {
   };
   const clear = () => {
     letNetworksTalk('-D');
+    execFileSync('ip', ['link', 'delete', bridge]);
     unmountBelow(folder);
     rmSync(folder, { recursive: true, force: true });
   };
@@ -87,9 +90,14 @@ export async function ownEngine(): Promise<OwnEngine> {
   };
 }
 
-function launch(folder: string, socketPath: string): ChildProcess {
+interface Place {
+  socketPath: string;
+  bridge: string;
+}
+
+function launch(folder: string, place: Place): ChildProcess {
   const config = join(folder, 'daemon.json');
-  writeFileSync(config, JSON.stringify(configuration(folder, socketPath)));
+  writeFileSync(config, JSON.stringify(configuration(folder, place)));
   const log = openSync(join(folder, 'daemon.log'), 'a');
   try {
     return spawn('dockerd', ['--config-file', config], { stdio: ['ignore', log, log] });
@@ -98,7 +106,7 @@ function launch(folder: string, socketPath: string): ChildProcess {
   }
 }
 
-function configuration(folder: string, socketPath: string): object {
+function configuration(folder: string, { socketPath, bridge }: Place): object {
   return {
     hosts: [`unix://${socketPath}`],
     'data-root': join(folder, 'data'),
@@ -106,20 +114,26 @@ function configuration(folder: string, socketPath: string): object {
     pidfile: join(folder, 'daemon.pid'),
     // Where the machine has a containerd of its own, both daemons use it.
     'containerd-namespace': 'fintech',
-    bridge: 'none',
-    // A daemon that starts with iptables on empties the chains of the machine's own.
+    // With `none`, or with address pools, a daemon that starts deletes `docker0`, the other's.
+    bridge,
+    // With iptables on, it empties the chains of the machine's own.
     iptables: false,
     ip6tables: false,
-    'default-address-pools': [{ base: SUBNETS, size: 24 }],
-    // What `host-gateway` stands for, which a daemon without a default bridge does not know.
-    'host-gateway-ip': outsideAddress(),
   };
 }
 
-function outsideAddress(): string | undefined {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+/** @returns the name of a new bridge, on a subnet that no other has */
+function addBridge(): string {
+  const taken = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  const free = Array.from({ length: 256 }, (_, third) => bridgeAddress(third)).find((address) =>
+    taken.every((other) => other.address !== address),
+  );
+  if (free === undefined) throw new Error('256 engines of tests run already, or were left');
+  const name = `fintech-${randomBytes(3).toString('hex')}`;
+  execFileSync('ip', ['link', 'add', name, 'type', 'bridge']);
+  execFileSync('ip', ['address', 'add', `${free}/24`, 'dev', name]);
+  execFileSync('ip', ['link', 'set', name, 'up']);
+  return name;
 }
 
 async function answering(daemon: ChildProcess, docker: Docker, folder: string): Promise<void> {
@@ -161,11 +175,11 @@ async function removeEverything(docker: Docker): Promise<void> {
 
 /**
  * The machine's own daemon drops what is forwarded and not allowed, also between containers on
- * one bridge. This allows it between ours, and takes that back.
+ * one bridge, and knows nothing of ours. This allows what stays on its bridge, and takes that back.
  */
 function letNetworksTalk(change: '-I' | '-D'): void {
-  const rule = ['FORWARD', '-s', SUBNETS, '-d', SUBNETS, '-j', 'ACCEPT'];
-  execFileSync('iptables', ['--wait', change, ...rule]);
+  const bridged = ['FORWARD', '-m', 'physdev', '--physdev-is-bridged', '-j', 'ACCEPT'];
+  execFileSync('iptables', ['--wait', change, ...bridged]);
 }
 
 function unmountBelow(folder: string): void {
