@@ -32,6 +32,8 @@ export const ERROR_CATALOGUE = {
   SANDBOX_TIMEOUT: { exit: 6, title: 'the wait is over' },
   SANDBOX_PACKAGES_MISSING: { exit: 5, title: 'packages are missing' },
   SANDBOX_DRIVER_ABSENT: { exit: 5, title: 'the driver is absent' },
+  SANDBOX_ENGINE_REMOTE: { exit: 5, title: 'the engine is on another machine' },
+  SANDBOX_IMAGE_UNAVAILABLE: { exit: 5, title: 'the image cannot be made' },
   SANDBOX_DATA_NEWER: { exit: 5, title: 'the data is of a newer fintech' },
   SANDBOX_COMMAND_NOT_FOUND: { exit: 5, title: 'the command cannot be run' },
 

@@ -1,0 +1,65 @@
+import type Docker from 'dockerode';
+import { FintechError } from '../../../kernel/errors.ts';
+import { printable } from '../../../kernel/printable.ts';
+import { engineFailure } from './engine-failure.ts';
+import { lastLines } from './engine-log.ts';
+
+/** Program, libraries and Node are started in much less; the rest is a slow disk's. */
+const TRIAL_TIMEOUT_MS = 30_000;
+const LAST_LINES = 5;
+
+/**
+ * Runs `fintech --version` in a new image, shut off as its containers will be: what fails here says
+ * that the base has no Node, one too old, or one for another processor.
+ * @returns the ended container. Until it is disposed nothing removes the image.
+ * @throws FintechError SANDBOX_IMAGE_UNAVAILABLE with what was printed
+ */
+export async function tryImage(
+  docker: Docker,
+  trial: { image: string; from: string; hint: string; signal: AbortSignal },
+): Promise<AsyncDisposable> {
+  const container = await docker.createContainer({
+    Image: trial.image,
+    Cmd: ['--version'],
+    NetworkDisabled: true,
+    HostConfig: { NetworkMode: 'none', ReadonlyRootfs: true, CapDrop: ['ALL'] },
+  });
+  const remove = () => container.remove({ force: true });
+  try {
+    const words = await complaintOf(container, trial.signal);
+    if (words !== undefined) {
+      throw new FintechError(
+        'SANDBOX_IMAGE_UNAVAILABLE',
+        `fintech does not run in an image made of ${trial.from}: ${words}`,
+        { hint: trial.hint },
+      );
+    }
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { [Symbol.asyncDispose]: remove };
+}
+
+/** Why the container did not end well; undefined when it did. */
+async function complaintOf(
+  container: Docker.Container,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    await container.start();
+  } catch (error) {
+    const { statusCode, json } = error as { statusCode?: number; json?: { message?: string } };
+    // The engine found no such program; other failures are not the image's.
+    if (statusCode === 400 && json?.message !== undefined) return printable(json.message);
+    throw engineFailure(error, 'try the new image');
+  }
+  const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(TRIAL_TIMEOUT_MS)]);
+  const { StatusCode: code } = (await container.wait({ abortSignal })) as { StatusCode: number };
+  return code === 0 ? undefined : await lastWords(container, code);
+}
+
+async function lastWords(container: Docker.Container, code: number): Promise<string> {
+  const words = (await lastLines(container, LAST_LINES)).map(printable).join(' ').trim();
+  return words === '' ? `it ended with exit code ${code}` : words;
+}
