@@ -7,7 +7,7 @@ import type { Outcome, Reporter, Step } from '../kernel/reporter.ts';
 import { whenAborted } from '../kernel/time.ts';
 import type { UnitStatus } from '../runtime/sandbox/driver.ts';
 import type { Context } from './context.ts';
-import { type StartInput, startSandbox } from './sandbox.ts';
+import { driverOf, type StartInput, startSandbox } from './sandbox.ts';
 import { failureOf, type SandboxStatus, statusOutcome } from './sandbox-status.ts';
 import { ensureStateFolder, loadWorkspace, type Workspace } from './workspace.ts';
 
@@ -19,7 +19,7 @@ type HostMessage =
   | { kind: 'ready'; units: UnitStatus[] }
   | { kind: 'failed'; code: ErrorCode; message: string; hint: string | null };
 
-/** Starts the sandbox in a process of its own and returns when it is ready. */
+/** Starts an embedded sandbox in a process of its own and returns when it is ready. */
 export async function startDetached(
   context: Context,
   workspace: Workspace,
@@ -42,7 +42,7 @@ export async function startDetached(
   const last = await ended;
   if (last?.kind === 'ready') {
     host.unref();
-    return statusOutcome(last.units);
+    return statusOutcome('embedded', last.units);
   }
   context.signal.throwIfAborted();
   if (last?.kind === 'failed') throw failureOf({ ...last, why: last.message, name: 'sandbox' });
@@ -99,7 +99,10 @@ export async function hostSandbox(
   const signal = AbortSignal.any([context.signal, parent.gone]);
   const starting = { ...context, signal, reporter: reportTo(parent) };
   try {
-    const sandbox = await startSandbox(starting, await loadWorkspace(starting), input);
+    const workspace = await loadWorkspace(starting);
+    const settings = { timeoutMs: input.timeoutMs };
+    const driver = await driverOf('embedded', { context: starting, workspace, settings });
+    const sandbox = await startSandbox(starting, workspace, { driver, input });
     await using _stopped = { [Symbol.asyncDispose]: () => sandbox.stop() };
     const [failure] = sandbox.failures;
     if (failure !== undefined) throw failureOf(failure);

@@ -12,8 +12,8 @@ import {
 } from '../runtime/sandbox/plan.ts';
 import type { Context } from './context.ts';
 import { requireRunning } from './running.ts';
-import { planOf } from './sandbox.ts';
-import { loadWorkspace } from './workspace.ts';
+import { driverOf, planOf } from './sandbox.ts';
+import { loadWorkspace, type Workspace } from './workspace.ts';
 
 export interface EnvironmentInput {
   /** Adds what this service is given: its client, port and folders. */
@@ -29,7 +29,7 @@ export async function environment(
   { service }: EnvironmentInput,
 ): Promise<Outcome<Record<string, string>>> {
   const workspace = await loadWorkspace(context);
-  const { input } = await planOf(context, workspace, { services: true, except: [], claim: false });
+  const input = await viewFromHere(context, workspace);
   const telemetry = Object.entries(context.environment).filter(
     (entry): entry is [string, string] => entry[0].startsWith('OTEL_') && entry[1] !== undefined,
   );
@@ -38,6 +38,13 @@ export async function environment(
   const own =
     service === undefined ? ownedHere(context, input) : serviceEnvironment(service, input);
   return { data: { ...own, ...Object.fromEntries(telemetry) } };
+}
+
+/** The sandbox as a program of this machine sees it, wherever its units run. */
+async function viewFromHere(context: Context, workspace: Workspace): Promise<PlanInput> {
+  const driver = await driverOf('embedded', { context, workspace });
+  const choice = { services: true, except: [], claim: false };
+  return (await planOf(context, workspace, { ...choice, driver })).input;
 }
 
 function ownedHere({ cwd }: Context, input: PlanInput): Record<string, string> {
@@ -49,7 +56,7 @@ function ownedHere({ cwd }: Context, input: PlanInput): Record<string, string> {
   const [client, ...others] = around.length > 0 ? around : services;
   const credentials =
     client === undefined || others.length > 0 ? {} : clientEnvironment(client[0], input);
-  return { ...addresses(input.ports), ...credentials };
+  return { ...addresses(input), ...credentials };
 }
 
 /** Runs a command with the sandbox's environment; ends with the command's exit code. */

@@ -1,10 +1,9 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { FintechError, hasErrnoCode } from '../kernel/errors.ts';
+import { FintechError } from '../kernel/errors.ts';
 import { nearestName } from '../kernel/nearest.ts';
 import type { Outcome } from '../kernel/reporter.ts';
+import { byTime, type LogLine, type UnitLog } from '../runtime/sandbox/unit-log.ts';
 import type { Context } from './context.ts';
-import { byTime, type LogLine, LogReader } from './log-reader.ts';
+import { currentDriver } from './sandbox.ts';
 import { loadWorkspace } from './workspace.ts';
 
 const POLL_MS = 200;
@@ -24,13 +23,12 @@ export interface LogsInput {
  * @throws the signal's reason when it ends a follower
  */
 export async function logs(context: Context, input: LogsInput): Promise<Outcome<null>> {
-  const { stateFolder } = await loadWorkspace(context);
-  const folder = join(stateFolder, 'logs');
-  const units = await unitsWithLogs(folder, input.name);
+  const driver = await currentDriver(context, await loadWorkspace(context));
   await using readers = new AsyncDisposableStack();
-  const all = units.map((unit) => readers.use(new LogReader(join(folder, `${unit}.log`), unit)));
-  const present = () => byTime(all.map((reader) => reader.batches({ afterwards: input.follow })));
-  const shown = formatter(units, input.json);
+  const all = (await driver.logs()).map((log) => readers.use(log));
+  const chosen = ofUnit(all, input.name);
+  const present = () => byTime(chosen.map((log) => log.batches({ afterwards: input.follow })));
+  const shown = formatter(chosen, input.json);
   const print = async (lines: AsyncIterable<LogLine>) => {
     for await (const line of lines) {
       context.signal.throwIfAborted();
@@ -55,22 +53,18 @@ async function* newest(lines: AsyncIterable<LogLine>, count: number): AsyncGener
   yield* kept.slice(Math.max(0, kept.length - count));
 }
 
-function formatter(units: readonly string[], json: boolean): (line: LogLine) => string {
+function formatter(logs: readonly UnitLog[], json: boolean): (line: LogLine) => string {
   if (json) return (line) => `${JSON.stringify(line)}\n`;
-  const width = Math.max(0, ...units.map((unit) => unit.length));
+  const width = Math.max(0, ...logs.map(({ unit }) => unit.length));
   return ({ unit, line }) => `${unit.padEnd(width)} | ${line}\n`;
 }
 
-async function unitsWithLogs(folder: string, name: string | undefined): Promise<string[]> {
-  const files = await readdir(folder).catch((error: unknown) => {
-    if (hasErrnoCode(error, 'ENOENT')) return [];
-    throw error;
-  });
-  const units = files
-    .filter((file) => file.endsWith('.log') && file !== 'sandbox.log')
-    .map((file) => file.slice(0, -4));
-  if (name === undefined) return units;
-  if (units.includes(name)) return [name];
+/** A unit may have more than one log: what was saved of it, and what its container logs now. */
+function ofUnit(logs: readonly UnitLog[], name: string | undefined): readonly UnitLog[] {
+  if (name === undefined) return logs;
+  const found = logs.filter(({ unit }) => unit === name);
+  if (found.length > 0) return found;
+  const units = [...new Set(logs.map(({ unit }) => unit))];
   const near = nearestName(name, units);
   throw new FintechError('SANDBOX_UNIT_UNKNOWN', `no unit "${name}" has logged anything here`, {
     hint:

@@ -1,12 +1,12 @@
 import { fixedPorts } from '../model/config-rules.ts';
 import { COMPONENTS } from '../model/names.ts';
 import type { Context } from './context.ts';
-import { chooseDriver } from './sandbox.ts';
+import { chooseDriver } from './driver-choice.ts';
 import { componentUrl, type Workspace } from './workspace.ts';
 
 /** Where each value comes from that a flag, the environment, the file or a default may give. */
 export async function describeOrigins(context: Context, workspace: Workspace): Promise<string[]> {
-  const { name, why } = chooseDriver(context, workspace, undefined);
+  const { name, why } = await chooseDriver(context, workspace, undefined);
   const configured = fixedPorts(workspace.config);
   const lines = [
     `configuration: ${workspace.configFile}`,

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { FintechError } from '../kernel/errors.ts';
 import type { Outcome } from '../kernel/reporter.ts';
-import type { RunningSandbox } from '../runtime/sandbox/driver.ts';
+import type { RunningSandbox, SandboxDriver } from '../runtime/sandbox/driver.ts';
+import { readDriverRecord } from '../runtime/sandbox/driver-record.ts';
 import type { Context } from './context.ts';
 import { describeOrigins } from './origins.ts';
-import { driverOf } from './sandbox.ts';
+import { currentDriver, driverOf } from './sandbox.ts';
 import { type SandboxStatus, statusOutcome } from './sandbox-status.ts';
 import { loadWorkspace, type Workspace } from './workspace.ts';
 
@@ -13,7 +13,7 @@ export async function requireRunning(
   context: Context,
   workspace: Workspace,
 ): Promise<RunningSandbox> {
-  const running = await driverOf(context, workspace).attach();
+  const running = await (await currentDriver(context, workspace)).attach();
   if (running !== undefined) return running;
   throw notRunning();
 }
@@ -21,9 +21,10 @@ export async function requireRunning(
 export async function status(context: Context): Promise<Outcome<SandboxStatus>> {
   const workspace = await loadWorkspace(context);
   for (const line of await describeOrigins(context, workspace)) context.reporter.detail(line);
-  const running = await driverOf(context, workspace).attach();
-  if (running !== undefined) return statusOutcome(await running.status());
-  return { data: { driver: 'embedded', state: 'stopped', units: [] }, failure: notRunning() };
+  const driver = await currentDriver(context, workspace);
+  const running = await driver.attach();
+  if (running !== undefined) return statusOutcome(driver.name, await running.status());
+  return { data: { driver: driver.name, state: 'stopped', units: [] }, failure: notRunning() };
 }
 
 export interface DownResult {
@@ -39,19 +40,21 @@ export async function down(
 ): Promise<Outcome<DownResult>> {
   const workspace = await loadWorkspace(context);
   if (volumes) await confirmDeletion(context, workspace);
-  const driver = driverOf(context, workspace);
+  const driver = await currentDriver(context, workspace);
   const running = await driver.attach();
   await running?.stop();
+  if (volumes) await deleteElsewhere(context, workspace, driver);
   await driver.purge({ data: volumes });
   const stopped = running !== undefined;
-  const data = join(workspace.stateFolder, 'data');
-  if (stopped && !volumes) context.reporter.note(`data stays in ${data}`);
+  if (stopped && !volumes) context.reporter.note(`data stays in ${driver.dataPlace}`);
   return { data: { stopped, dataDeleted: volumes } };
 }
 
 export async function restart(context: Context, name: string): Promise<Outcome<SandboxStatus>> {
   const workspace = await loadWorkspace(context);
-  const running = await requireRunning(context, workspace);
+  const driver = await currentDriver(context, workspace);
+  const running = await driver.attach();
+  if (running === undefined) throw notRunning();
   const step = context.reporter.step(name);
   try {
     await running.restart(name);
@@ -60,7 +63,20 @@ export async function restart(context: Context, name: string): Promise<Outcome<S
     throw error;
   }
   step.succeed();
-  return statusOutcome(await running.status());
+  return statusOutcome(driver.name, await running.status());
+}
+
+/** Data that drivers used earlier have kept. */
+async function deleteElsewhere(
+  context: Context,
+  workspace: Workspace,
+  current: SandboxDriver,
+): Promise<void> {
+  for (const name of readDriverRecord(workspace.stateFolder).holders) {
+    if (name === current.name) continue;
+    const driver = await driverOf(name, { context, workspace });
+    await driver.purge({ data: true });
+  }
 }
 
 async function confirmDeletion({ prompts }: Context, { root }: Workspace): Promise<void> {

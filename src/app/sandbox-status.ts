@@ -1,10 +1,10 @@
 import { FintechError } from '../kernel/errors.ts';
 import type { Outcome } from '../kernel/reporter.ts';
-import type { UnitFailure, UnitStatus } from '../runtime/sandbox/driver.ts';
+import type { DriverName, UnitFailure, UnitStatus } from '../runtime/sandbox/driver.ts';
 
 /** `data` of `up` and `status`. */
 export interface SandboxStatus {
-  driver: 'embedded';
+  driver: DriverName;
   /** `planned` by `--dry-run`: nothing was started. */
   state: 'ready' | 'degraded' | 'stopped' | 'planned';
   units: (Omit<UnitStatus, 'state'> & {
@@ -20,16 +20,20 @@ export function failureOf({ code, why, hint }: UnitFailure): FintechError {
 }
 
 /** A status with its exit code: 5 unless every unit is ready. */
-export function statusOutcome(units: UnitStatus[], failure?: UnitFailure): Outcome<SandboxStatus> {
+export function statusOutcome(
+  driver: DriverName,
+  units: UnitStatus[],
+  failure?: UnitFailure,
+): Outcome<SandboxStatus> {
   const unready = units.filter(({ state }) => state !== 'ready');
   const data: SandboxStatus = {
-    driver: 'embedded',
+    driver,
     state: unready.length === 0 ? 'ready' : 'degraded',
     units,
   };
   if (failure !== undefined) return { data, failure: failureOf(failure) };
   if (unready.length === 0) return { data };
-  const names = unready.map(({ name, state }) => `${name} (${state})`).join(', ');
+  const names = unready.map(({ name, state, why = state }) => `${name} (${why})`).join(', ');
   return {
     data,
     failure: new FintechError('SANDBOX_NOT_READY', `not ready: ${names}`, {

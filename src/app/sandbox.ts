@@ -5,8 +5,14 @@ import { nearestName } from '../kernel/nearest.ts';
 import { fixedPorts } from '../model/config-rules.ts';
 import { UNIT_TIMEOUT_MS } from '../model/timeouts.ts';
 import { openKeys } from '../runtime/identity/public.ts';
-import type { SandboxDriver, StartedSandbox } from '../runtime/sandbox/driver.ts';
-import { embeddedDriver } from '../runtime/sandbox/embedded.ts';
+import type {
+  DriverName,
+  DriverOptions,
+  SandboxDriver,
+  StartedSandbox,
+} from '../runtime/sandbox/driver.ts';
+import { readDriverRecord } from '../runtime/sandbox/driver-record.ts';
+import { embeddedDriver } from '../runtime/sandbox/embedded/driver.ts';
 import { type PlanInput, planSandbox, type SandboxPlan } from '../runtime/sandbox/plan.ts';
 import {
   claimPorts,
@@ -36,53 +42,45 @@ export interface DriverSettings {
   onLine?: (unit: string, line: string) => void;
 }
 
-/** The driver that runs this workspace's sandbox. */
-export function driverOf(
+/** The driver that runs or last ran this workspace's sandbox. */
+export function currentDriver(
   context: Context,
   workspace: Workspace,
   settings: DriverSettings = {},
-): SandboxDriver {
-  const { clock, random, reporter, signal, self, environment } = context;
-  return embeddedDriver({
-    stateFolder: workspace.stateFolder,
+): Promise<SandboxDriver> {
+  const [last = 'embedded'] = readDriverRecord(workspace.stateFolder).holders;
+  return driverOf(last, { context, workspace, settings });
+}
+
+export async function driverOf(
+  name: DriverName,
+  {
+    context,
+    workspace,
+    settings = {},
+  }: { context: Context; workspace: Workspace; settings?: DriverSettings },
+): Promise<SandboxDriver> {
+  const { clock, random, reporter, signal, self, environment, homeFolder } = context;
+  const { config, root, stateFolder, keysFolder } = workspace;
+  const options: DriverOptions = {
+    name: config.name,
+    root,
+    stateFolder,
+    keysFolder,
+    nodeImage: config.sandbox?.images?.node,
+    self,
+    environment,
+    homeFolder,
     clock,
     random,
     reporter,
     signal,
-    self,
-    inherited: environment,
     timeoutMs: settings.timeoutMs ?? UNIT_TIMEOUT_MS,
     onLine: settings.onLine ?? (() => {}),
-  });
-}
-
-/**
- * Why this driver runs: the flag or the file named it, or `auto` chose it.
- * @throws FintechError SANDBOX_DRIVER_ABSENT for a driver this version does not have
- */
-export function chooseDriver(
-  { environment }: Context,
-  workspace: Workspace,
-  flag: string | undefined,
-): { name: 'embedded'; why: string } {
-  const fromEnvironment = environment['FINTECH_DRIVER'];
-  const wanted = flag ?? fromEnvironment ?? workspace.config.sandbox?.driver ?? 'auto';
-  if (wanted === 'docker') {
-    throw new FintechError('SANDBOX_DRIVER_ABSENT', 'this version has no docker driver', {
-      hint: 'Run `fintech up --driver embedded`; it needs no Docker.',
-    });
-  }
-  if (wanted !== 'auto' && wanted !== 'embedded') {
-    throw new FintechError('USAGE_INVALID', `there is no driver "${wanted}"`, {
-      hint: 'Drivers are auto, embedded and docker.',
-    });
-  }
-  if (wanted === 'auto') return { name: 'embedded', why: 'auto; this version runs embedded only' };
-  if (flag !== undefined) return { name: 'embedded', why: 'by --driver' };
-  return {
-    name: 'embedded',
-    why: fromEnvironment === undefined ? 'by fintech.yaml' : 'by FINTECH_DRIVER',
   };
+  if (name === 'embedded') return embeddedDriver(options);
+  const { dockerDriver } = await import('../runtime/sandbox/docker/driver.ts');
+  return dockerDriver(options);
 }
 
 /**
@@ -92,7 +90,12 @@ export function chooseDriver(
 export async function planOf(
   context: Context,
   workspace: Workspace,
-  options: ServiceChoice & { claim: boolean; running?: Readonly<Record<string, number>> },
+  options: ServiceChoice & {
+    claim: boolean;
+    running?: Readonly<Record<string, number>>;
+    /** Where the units run. */
+    driver: Pick<SandboxDriver, 'placement'>;
+  },
 ): Promise<{ plan: SandboxPlan; moved: MovedPort[]; input: PlanInput }> {
   const { config } = workspace;
   const names = Object.keys(config.services ?? {});
@@ -114,9 +117,8 @@ export async function planOf(
   const input: PlanInput = {
     config,
     root: workspace.root,
-    stateFolder: workspace.stateFolder,
-    keysFolder: workspace.keysFolder,
     ports,
+    ...(await options.driver.placement(ports)),
     secretOf: (clientId) => keys.clientSecret(clientId),
     except,
   };
@@ -127,10 +129,10 @@ export async function planOf(
 export function startSandbox(
   context: Context,
   workspace: Workspace,
-  input: StartInput & DriverSettings,
+  { driver, input }: { driver: SandboxDriver; input: ServiceChoice },
 ): Promise<StartedSandbox> {
-  return driverOf(context, workspace, input).start(async () => {
-    const { plan, moved } = await planOf(context, workspace, { ...input, claim: true });
+  return driver.start(async () => {
+    const { plan, moved } = await planOf(context, workspace, { ...input, driver, claim: true });
     requirePackages(workspace, plan);
     for (const { name, from, to } of moved) {
       context.reporter.note(`port ${from} is taken: ${name} moves to ${to} and stays there`);

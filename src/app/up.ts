@@ -1,11 +1,12 @@
 import { FintechError } from '../kernel/errors.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import { whenAborted } from '../kernel/time.ts';
-import type { RunningSandbox } from '../runtime/sandbox/driver.ts';
+import type { RunningSandbox, SandboxDriver } from '../runtime/sandbox/driver.ts';
 import type { Context } from './context.ts';
 import { startDetached } from './detached.ts';
+import { chooseDriver, type DriverChoice } from './driver-choice.ts';
 import {
-  chooseDriver,
+  currentDriver,
   driverOf,
   planOf,
   requirePackages,
@@ -24,22 +25,36 @@ export interface UpInput extends StartInput {
 /** Starts the sandbox and its services, or what is missing of them. */
 export async function up(context: Context, input: UpInput): Promise<Outcome<SandboxStatus>> {
   const workspace = await loadWorkspace(context);
-  const { why } = chooseDriver(context, workspace, input.driver);
-  if (input.dryRun) return dryRun(context, workspace, input);
-  const running = await driverOf(context, workspace).attach();
-  if (running !== undefined) return startRest(context, workspace, { running, input });
-  context.reporter.note(`driver: embedded (${why})`);
-  return input.detach
-    ? startDetached(context, workspace, input)
-    : startHere(context, workspace, input);
+  const { reporter } = context;
+  const choice = await chooseDriver(context, workspace, input.driver);
+  const settings = {
+    timeoutMs: input.timeoutMs,
+    onLine: (unit: string, line: string) => reporter.note(`${unit} | ${line}`),
+  };
+  const driver = await driverOf(choice.name, { context, workspace, settings });
+  if (input.dryRun) return dryRun(context, workspace, { driver, input });
+  await refuseSecondDriver(context, workspace, choice);
+  const running = await driver.attach();
+  if (running !== undefined) return startRest(context, workspace, { driver, running, input });
+  reporter.note(`driver: ${choice.name} (${choice.why})`);
+  if (choice.dataWith !== undefined) reporter.warn(dataElsewhere(choice.dataWith));
+  if (!input.detach) return startHere(context, workspace, { driver, input });
+  return driver.name === 'docker'
+    ? startAndLeave(context, workspace, { driver, input })
+    : startDetached(context, workspace, input);
+}
+
+interface UpWith {
+  driver: SandboxDriver;
+  input: UpInput;
 }
 
 async function dryRun(
   context: Context,
   workspace: Workspace,
-  input: UpInput,
+  { driver, input }: UpWith,
 ): Promise<Outcome<SandboxStatus>> {
-  const { plan } = await planOf(context, workspace, { ...input, claim: false });
+  const { plan } = await planOf(context, workspace, { ...input, driver, claim: false });
   const units = plan.units.map(({ name, kind, url, needs }) => ({
     name,
     kind,
@@ -47,36 +62,52 @@ async function dryRun(
     state: 'planned' as const,
     needs,
   }));
-  return { data: { driver: 'embedded', state: 'planned', units } };
+  return { data: { driver: driver.name, state: 'planned', units } };
+}
+
+/** One workspace runs by one driver at a time: they would want the same ports. */
+async function refuseSecondDriver(
+  context: Context,
+  workspace: Workspace,
+  { name, dataWith }: DriverChoice,
+): Promise<void> {
+  if (dataWith === undefined) return;
+  const running = await (await currentDriver(context, workspace)).attach().catch(() => undefined);
+  if (running === undefined) return;
+  throw new FintechError('SANDBOX_BUSY', `the sandbox runs already, by the ${dataWith} driver`, {
+    hint: `Run \`fintech down\`, then \`fintech up --driver ${name}\`.`,
+  });
+}
+
+function dataElsewhere(holder: string): string {
+  return `the data of this workspace stay with the ${holder} driver; this sandbox starts without them. To take the events along: \`fintech events export\` there, \`fintech events append\` here.`;
 }
 
 /** `up` on a running sandbox. */
 async function startRest(
   context: Context,
   workspace: Workspace,
-  { running, input }: { running: RunningSandbox; input: UpInput },
+  { driver, running, input }: UpWith & { running: RunningSandbox },
 ): Promise<Outcome<SandboxStatus>> {
   const ports = Object.fromEntries(
     (await running.status()).map(({ name, url }) => [name, Number(new URL(url).port)]),
   );
-  const { plan } = await planOf(context, workspace, { ...input, claim: true, running: ports });
+  const wanted = { ...input, driver, claim: true, running: ports };
+  const { plan } = await planOf(context, workspace, wanted);
   requirePackages(workspace, plan);
   const failures = await running.startMissing(plan);
-  return statusOutcome(await running.status(), failures[0]);
+  return statusOutcome(driver.name, await running.status(), failures[0]);
 }
 
-/** Runs the sandbox in this process until Ctrl-C, or until another shell stops it. */
+/** Runs the sandbox until Ctrl-C, or until another shell stops it. */
 async function startHere(
   context: Context,
   workspace: Workspace,
-  input: UpInput,
+  { driver, input }: UpWith,
 ): Promise<Outcome<SandboxStatus>> {
   const { reporter, signal, environment } = context;
   const inCi = (environment['CI'] ?? '') !== '';
-  const sandbox = await startSandbox(context, workspace, {
-    ...input,
-    onLine: (unit, line) => reporter.note(`${unit} | ${line}`),
-  });
+  const sandbox = await startSandbox(context, workspace, { driver, input });
   try {
     const [failure] = sandbox.failures;
     if (failure !== undefined && inCi) throw failureOf(failure);
@@ -84,11 +115,28 @@ async function startHere(
       reporter.warn(`${each.why}\nThe rest stays up; the next save of ${each.name} tries again.`);
     const status = await sandbox.status();
     for (const { name, url } of status) reporter.note(`${name.padEnd(10)} ${url}`);
-    reporter.note('Ctrl-C stops it; data stays in .fintech/data.');
+    reporter.note(`Ctrl-C stops it; data stays in ${driver.dataPlace}.`);
     await Promise.race([sandbox.stopped, whenAborted(signal)]);
   } finally {
     await sandbox.stop();
   }
-  const data: SandboxStatus = { driver: 'embedded', state: 'stopped', units: [] };
+  const data: SandboxStatus = { driver: driver.name, state: 'stopped', units: [] };
   return signal.aborted ? { data, failure: new FintechError('INTERRUPTED', 'stopped') } : { data };
+}
+
+/** Starts a sandbox that needs no process of ours to go on. */
+async function startAndLeave(
+  context: Context,
+  workspace: Workspace,
+  { driver, input }: UpWith,
+): Promise<Outcome<SandboxStatus>> {
+  const sandbox = await startSandbox(context, workspace, { driver, input });
+  const [failure] = sandbox.failures;
+  if (failure !== undefined) {
+    await sandbox.stop();
+    throw failureOf(failure);
+  }
+  const outcome = statusOutcome(driver.name, await sandbox.status());
+  sandbox.leave();
+  return outcome;
 }

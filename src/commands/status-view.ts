@@ -6,7 +6,7 @@ export const statusSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    driver: { enum: ['embedded'] },
+    driver: { enum: ['embedded', 'docker'] },
     state: { enum: ['ready', 'degraded', 'stopped', 'planned'] },
     units: {
       type: 'array',
@@ -22,6 +22,7 @@ export const statusSchema = {
           url: { type: 'string' },
           pid: { type: 'integer' },
           container: { type: 'string' },
+          why: { type: 'string' },
           needs: { type: 'array', items: { type: 'string' } },
         },
         required: ['name', 'kind', 'state', 'url'],
@@ -34,11 +35,12 @@ export const statusSchema = {
 /** One line a unit, aligned. */
 export function presentStatus({ driver, state, units }: SandboxStatus, style: Style): string {
   const width = Math.max(...units.map(({ name }) => name.length), 0);
-  const lines = units.map(({ name, state: unitState, url, pid, needs = [] }) => {
+  const lines = units.map(({ name, state: unitState, url, pid, why, needs = [] }) => {
     const colored = unitState === 'ready' ? style.good : style.warn;
     const process = pid === undefined ? '' : style.dim(`  pid ${pid}`);
     const after = needs.length === 0 ? '' : style.dim(`  after ${needs.join(', ')}`);
-    return `  ${name.padEnd(width)}  ${colored(unitState.padEnd(10))}  ${url}${process}${after}`;
+    const reason = why === undefined ? '' : `  ${why}`;
+    return `  ${name.padEnd(width)}  ${colored(unitState.padEnd(10))}  ${url}${process}${after}${reason}`;
   });
   return [`sandbox ${style.bold(state)} (${driver})`, ...lines].join('\n');
 }

@@ -31,6 +31,19 @@ export const configSchema = {
             gateway: { type: 'integer', minimum: 1, maximum: 65535 },
           },
         },
+        images: {
+          description: 'Images that containers are made from.',
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            node: {
+              description:
+                "A base image with Node 24 or newer, instead of this machine's own Node. It is pulled where it is missing.",
+              type: 'string',
+              pattern: '^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}$',
+            },
+          },
+        },
       },
     },
     identity: {

@@ -1,5 +1,36 @@
 import type { ErrorCode } from '../../kernel/errors.ts';
+import type { Random } from '../../kernel/random.ts';
+import type { Reporter } from '../../kernel/reporter.ts';
+import type { Clock } from '../../kernel/time.ts';
 import type { SandboxPlan, UnitKind } from './plan.ts';
+import type { Topology } from './topology.ts';
+import type { UnitLog } from './unit-log.ts';
+
+export type DriverName = 'embedded' | 'docker';
+
+/** What a driver is made with. */
+export interface DriverOptions {
+  /** The workspace, by its name and its folders. */
+  name: string;
+  root: string;
+  stateFolder: string;
+  keysFolder: string;
+  /** A base image for containers instead of this machine's own Node. */
+  nodeImage: string | undefined;
+  /** How to start fintech again: its Node and its entry file. */
+  self: { node: string; entry: string };
+  environment: Readonly<Record<string, string | undefined>>;
+  homeFolder: string;
+  clock: Clock;
+  random: Random;
+  reporter: Reporter;
+  /** Aborts a start; what was started is stopped. */
+  signal: AbortSignal;
+  /** How long one unit may take to get ready. */
+  timeoutMs: number;
+  /** A line a service printed. */
+  onLine: (unit: string, line: string) => void;
+}
 
 /**
  * What a unit is doing. `restarting`: its command ended and is tried again; `crashed`: it ended too
@@ -12,8 +43,11 @@ export interface UnitStatus {
   kind: UnitKind;
   state: UnitState;
   url: string;
+  /** On this machine; a container has one while it runs. */
   pid?: number;
   container?: string;
+  /** Why it does not run, where that is known. */
+  why?: string;
 }
 
 /** A service that did not get ready. */
@@ -32,16 +66,25 @@ export interface UnitFailure {
 export interface RunningSandbox {
   /** By probe, at the moment of asking. */
   status(): Promise<UnitStatus[]>;
-  /** Starts the units of a plan that do not run yet. @returns services that failed to get ready */
+  /**
+   * Starts the units of a plan that do not run yet, and anew those whose plan has changed.
+   * @returns services that failed to get ready
+   */
   startMissing(plan: SandboxPlan): Promise<UnitFailure[]>;
   /** Starts one service anew. @throws FintechError SANDBOX_UNIT_UNKNOWN */
   restart(name: string): Promise<void>;
+  /** Has identity publish keys that were made since it started. */
+  publishKeys(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Where a sandbox runs. Each driver passes the suite in `driver.conformance.ts`. */
 export interface SandboxDriver {
-  readonly name: 'embedded';
+  readonly name: DriverName;
+  /** Where data stays, for people. */
+  readonly dataPlace: string;
+  /** Where units run that are reached from this machine by these ports. */
+  placement(ports: Readonly<Record<string, number>>): Promise<Placement>;
   /**
    * Takes the workspace's lock, asks for the plan, starts it and waits until it is ready. The plan
    * is asked for again when another program took one of its ports meanwhile.
@@ -56,6 +99,14 @@ export interface SandboxDriver {
    * @throws FintechError SANDBOX_BUSY while the sandbox starts, runs or stops
    */
   purge(what: { data: boolean }): Promise<void>;
+  /** What the units logged, running or not, each log by itself. The caller disposes of them. */
+  logs(): Promise<UnitLog[]>;
+}
+
+export interface Placement {
+  topology: Topology;
+  /** The host that publishes the ports. */
+  publishedHost: string;
 }
 
 export interface StartedSandbox extends RunningSandbox {
@@ -63,4 +114,6 @@ export interface StartedSandbox extends RunningSandbox {
   readonly failures: readonly UnitFailure[];
   /** Resolves once the sandbox was stopped from elsewhere. */
   readonly stopped: Promise<void>;
+  /** Lets go of a sandbox that goes on without this process. */
+  leave(): void;
 }

@@ -55,7 +55,7 @@ export class LogFile {
     this.#pending = [];
     this.#pendingLength = 0;
     try {
-      append(this.#path, [...this.#lossReport(), ...lines].join(''));
+      appendToLog(this.#path, [...this.#lossReport(), ...lines].join(''));
       this.#dropped = 0;
     } catch (error) {
       if (this.#dropped === 0) this.#fault = messageOf(error);
@@ -75,7 +75,7 @@ export class LogFile {
 }
 
 /** Appends all or nothing, to a new file when the old one is full. */
-function append(path: string, text: string): void {
+export function appendToLog(path: string, text: string): void {
   const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   const isFull = bytes > MAX_LOG_BYTES;
   if (isFull) renameSync(path, `${path}.1`);

@@ -6,6 +6,7 @@ import {
   COMPONENTS,
   type ComponentName,
 } from '../../model/names.ts';
+import type { Topology } from './topology.ts';
 
 export type UnitKind = 'component' | 'service';
 
@@ -15,8 +16,9 @@ export interface Unit {
   kind: UnitKind;
   /** Units that must be ready first. */
   needs: readonly string[];
+  /** Where this machine reaches it. */
   port: number;
-  /** Base URL on this machine. */
+  /** Base URL for this machine. */
   url: string;
   /** Path below `url` that answers 200 when the unit is ready. */
   readyPath: string;
@@ -29,6 +31,8 @@ export interface Unit {
 export interface ServiceProcess {
   /** Absolute folder it runs in. */
   folder: string;
+  /** The same, as seen from the workspace's root. */
+  path: string;
   /** A shell command, or undefined for `src/main.ts` by fintech's own Node. */
   command: string | undefined;
   /** Folders below `folder` whose changes restart it. */
@@ -38,16 +42,17 @@ export interface ServiceProcess {
 export interface SandboxPlan {
   /** In the order they start. */
   units: readonly Unit[];
-  /** Services that run elsewhere, entered into the registry: name to URL. */
-  external: Readonly<Record<string, string>>;
 }
 
 export interface PlanInput {
   config: Config;
   root: string;
-  stateFolder: string;
-  keysFolder: string;
+  /** Ports by which this machine reaches the units. */
   ports: Readonly<Record<string, number>>;
+  /** The host that publishes these ports: loopback, unless the engine is elsewhere. */
+  publishedHost: string;
+  /** How the units reach each other. */
+  topology: Topology;
   /** The secret of an OAuth client. */
   secretOf: (clientId: string) => string;
   /** Services left out. */
@@ -56,51 +61,72 @@ export interface PlanInput {
 
 /** What `up` starts, computed from the configuration and the ports, and nothing else. */
 export function planSandbox(input: PlanInput): SandboxPlan {
-  const services = Object.entries(input.config.services ?? {}).filter(
-    ([name]) => !input.except.has(name),
-  );
-  const external = services.flatMap(([name, { external }]) =>
-    external === undefined ? [] : [[name, external]],
-  );
   return {
     units: [
       ...COMPONENTS.map((name) => componentUnit(name, input)),
-      ...services
-        .filter(([, service]) => service.external === undefined)
+      ...servicesOf(input)
+        .filter(([, { external }]) => external === undefined)
         .map(([name, service]) => serviceUnit(name, service, input)),
     ],
-    external: Object.fromEntries(external) as Record<string, string>,
   };
 }
 
-/** Addresses of a running sandbox, as programs expect them in their environment. */
-export function addresses(ports: Readonly<Record<string, number>>): Record<string, string> {
-  const issuer = loopback(ports['identity']);
+function servicesOf({ config, except }: PlanInput): [name: string, ServiceConfig][] {
+  return Object.entries(config.services ?? {}).filter(([name]) => !except.has(name));
+}
+
+/** Services that run outside of the sandbox, by name: their URLs as units reach them. */
+function externalServices(input: PlanInput): Record<string, string> {
+  const entries = servicesOf(input).flatMap(([name, { external }]) =>
+    external === undefined ? [] : [[name, input.topology.externalUrl(external)] as const],
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Addresses of the components, as programs expect them in their environment. */
+export function addresses(input: PlanInput): Record<string, string> {
+  const identity = urlOf('identity', input);
   return {
-    CONSUL_HTTP_ADDR: loopback(ports['registry']),
-    FINTECH_EVENTS_URL: loopback(ports['events']),
-    FINTECH_GATEWAY_URL: loopback(ports['gateway']),
-    FINTECH_ISSUER: issuer,
-    FINTECH_JWKS_URL: `${issuer}/jwks`,
-    FINTECH_TOKEN_URL: `${issuer}/token`,
+    CONSUL_HTTP_ADDR: urlOf('registry', input),
+    FINTECH_EVENTS_URL: urlOf('events', input),
+    FINTECH_GATEWAY_URL: urlOf('gateway', input),
+    FINTECH_ISSUER: issuerOf(input),
+    FINTECH_JWKS_URL: `${identity}/jwks`,
+    FINTECH_TOKEN_URL: `${identity}/token`,
   };
+}
+
+/** The `iss` of all tokens, the same for every unit and on this machine. It is compared, not asked. */
+function issuerOf({ ports }: PlanInput): string {
+  return `http://127.0.0.1:${ports['identity']}`;
+}
+
+/** Base URL of a unit for the other units. */
+function urlOf(unit: string, { topology }: PlanInput): string {
+  return `http://${topology.hostOf(unit)}:${topology.portOf(unit)}`;
 }
 
 /** What one service is given, addresses included. */
 export function serviceEnvironment(name: string, input: PlanInput): Record<string, string> {
-  const { config, ports, stateFolder } = input;
-  const port = String(ports[name]);
   return {
-    ...addresses(ports),
-    ...config.services?.[name]?.env,
-    HOST: '127.0.0.1',
-    PORT: port,
+    ...addresses(input),
+    ...input.config.services?.[name]?.env,
+    ...placeOf(name, input),
     FINTECH_SERVICE: name,
     FINTECH_INSTANCE: `${name}-1`,
-    ADVERTISE_HOST: '127.0.0.1',
-    ADVERTISE_PORT: port,
-    DATA_DIR: join(stateFolder, 'data', 'services', name),
     ...clientEnvironment(name, input),
+  };
+}
+
+/** Where a unit listens, by what it is found, and where its files are. */
+function placeOf(unit: string, { topology }: PlanInput): Record<string, string> {
+  const port = String(topology.portOf(unit));
+  return {
+    HOST: topology.listenHost,
+    PORT: port,
+    ADVERTISE_HOST: topology.hostOf(unit),
+    ADVERTISE_PORT: port,
+    DATA_DIR: topology.dataFolderOf(unit),
   };
 }
 
@@ -110,21 +136,25 @@ export function clientEnvironment(name: string, { secretOf }: PlanInput): Record
 }
 
 function serviceUnit(name: string, service: ServiceConfig, input: PlanInput): Unit {
-  const port = input.ports[name] ?? 0;
+  const path = service.path ?? '.';
   return {
-    name,
+    ...reachedAt(name, input),
     kind: 'service',
     needs: [...COMPONENTS],
-    port,
-    url: loopback(port),
     readyPath: service.ready ?? '/health/ready',
     environment: serviceEnvironment(name, input),
     process: {
-      folder: join(input.root, service.path ?? '.'),
+      folder: join(input.root, path),
+      path,
       command: service.command,
       watch: service.watch ?? ['src'],
     },
   };
+}
+
+function reachedAt(name: string, input: PlanInput): Pick<Unit, 'name' | 'port' | 'url'> {
+  const port = input.ports[name] ?? 0;
+  return { name, port, url: `http://${input.publishedHost}:${port}` };
 }
 
 const NEEDS: Readonly<Record<ComponentName, readonly ComponentName[]>> = {
@@ -135,21 +165,16 @@ const NEEDS: Readonly<Record<ComponentName, readonly ComponentName[]>> = {
 };
 
 function componentUnit(name: ComponentName, input: PlanInput): Unit {
-  const port = input.ports[name] ?? 0;
+  const names = [input.topology.hostOf(name), input.publishedHost];
   return {
-    name,
+    ...reachedAt(name, input),
     kind: 'component',
     needs: NEEDS[name],
-    port,
-    url: loopback(port),
     readyPath: '/health/ready',
     environment: {
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      ADVERTISE_HOST: '127.0.0.1',
-      ADVERTISE_PORT: String(port),
-      DATA_DIR: join(input.stateFolder, 'data', name),
-      ...addresses(input.ports),
+      ...addresses(input),
+      ...placeOf(name, input),
+      ALLOWED_HOSTS: [...new Set(names)].join(','),
       ...componentEnvironment(name, input),
     },
   };
@@ -159,7 +184,7 @@ function componentEnvironment(name: ComponentName, input: PlanInput): Record<str
   switch (name) {
     case 'identity':
       return {
-        KEYS_DIR: input.keysFolder,
+        KEYS_DIR: input.topology.keysFolder,
         FINTECH_CLIENTS: JSON.stringify(clientsOf(input)),
         FINTECH_SCOPES: JSON.stringify(scopesByAudience(input.config)),
       };
@@ -168,7 +193,7 @@ function componentEnvironment(name: ComponentName, input: PlanInput): Record<str
     case 'gateway':
       return { FINTECH_ROUTES: JSON.stringify(input.config.gateway?.routes ?? []) };
     case 'registry':
-      return {};
+      return { FINTECH_EXTERNAL: JSON.stringify(externalServices(input)) };
   }
 }
 
@@ -202,8 +227,4 @@ export function scopesByAudience(config: Config): Record<Audience, string[]> {
     events: [...COMPONENT_SCOPES.events],
     admin: [...COMPONENT_SCOPES.admin],
   };
-}
-
-function loopback(port: number | undefined): string {
-  return `http://127.0.0.1:${port}`;
 }

@@ -2,9 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execaSync } from 'execa';
 import { hasErrnoCode } from '../../kernel/errors.ts';
-import type { ProcessMark } from './state.ts';
 
 const POLL_MS = 20;
+
+/** A process as the kernel knows it: a pid is reused, a pid with its start time is not. */
+export interface ProcessMark {
+  pid: number;
+  /** As the system prints it; compared, never read. */
+  startedAt: string;
+}
 
 /** The mark of a live process, or undefined when there is none with this pid. */
 export function markOf(pid: number): ProcessMark | undefined {

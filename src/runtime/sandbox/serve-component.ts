@@ -3,7 +3,7 @@ import { FintechError } from '../../kernel/errors.ts';
 import { readAllowedHosts } from '../../kernel/host-guard.ts';
 import type { RouteConfig } from '../../model/config.ts';
 import type { Audience, ComponentName } from '../../model/names.ts';
-import { announce, type Patience } from './announce.ts';
+import { announce, announceExternal, type Patience } from './announce.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -31,8 +31,16 @@ export async function serveComponent(
     port: Number(read('ADVERTISE_PORT')),
   };
   starting.use(await announce(announcement, deps, deps.patience));
+  for (const [service, url] of Object.entries(externalServices(environment))) {
+    starting.use(await announceExternal(announcement.registryUrl, { name: service, url }, deps));
+  }
   const running = starting.move();
   return { url: component.url, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** Services that run elsewhere, by name: the registry is given them, and enters them while it runs. */
+function externalServices(environment: Environment): Record<string, string> {
+  return JSON.parse(environment['FINTECH_EXTERNAL'] ?? '{}') as Record<string, string>;
 }
 
 /** Where a server that listens on every address reaches itself. */

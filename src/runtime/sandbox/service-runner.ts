@@ -4,8 +4,7 @@ import { execa } from 'execa';
 import { messageOf } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/time.ts';
 import { watchFolders } from './folder-watch.ts';
-import { endGroup, markOf } from './processes.ts';
-import type { ProcessMark } from './state.ts';
+import { endGroup, markOf, type ProcessMark } from './processes.ts';
 
 const STOP_GRACE_MS = 5000;
 const FIRST_BACKOFF_MS = 250;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { seededRandom, systemRandom } from '../../../kernel/random.ts';
@@ -9,7 +9,8 @@ import type { Reporter } from '../../../kernel/reporter.ts';
 import { systemClock } from '../../../kernel/time.ts';
 import type { Config } from '../../../model/config.ts';
 import { COMPONENTS } from '../../../model/names.ts';
-import type { EmbeddedOptions } from '../embedded-deps.ts';
+import { openKeys } from '../../identity/public.ts';
+import type { DriverOptions, SandboxDriver } from '../driver.ts';
 import { planSandbox, type SandboxPlan } from '../plan.ts';
 import { claimPorts } from '../ports.ts';
 
@@ -25,8 +26,12 @@ const silentReporter: Reporter = {
 export interface SandboxFixture extends Disposable {
   root: string;
   stateFolder: string;
-  plan(services?: NonNullable<Config['services']>): Promise<SandboxPlan>;
-  options(rest?: Partial<EmbeddedOptions>): EmbeddedOptions;
+  /** The plan of these services where a driver runs them. */
+  plan(
+    driver: Pick<SandboxDriver, 'placement'>,
+    services?: NonNullable<Config['services']>,
+  ): Promise<SandboxPlan>;
+  options(rest?: Partial<DriverOptions>): DriverOptions;
   /** Writes `services/<name>/src/main.ts`. */
   service(name: string, code: string): void;
 }
@@ -38,23 +43,27 @@ export function sandboxFixture(): SandboxFixture {
   return {
     root,
     stateFolder,
-    plan: async (services = {}) => {
+    plan: async (driver, services = {}) => {
       const names = Object.keys(services);
       await keepFreePorts(stateFolder, [...COMPONENTS, ...names]);
       const settings = { stateFolder, configured: {}, environment: {} };
       const { ports } = await claimPorts(settings, names);
+      const keys = openKeys(join(stateFolder, 'keys'), seededRandom('keys'));
       return planSandbox({
         config: { name: 'fixture', services },
         root,
-        stateFolder,
-        keysFolder: join(stateFolder, 'keys'),
         ports,
-        secretOf: (id) => seededRandom(id).bytes(16).toString('hex'),
+        ...(await driver.placement(ports)),
+        secretOf: (id) => keys.clientSecret(id),
         except: new Set(),
       });
     },
     options: (rest = {}) => ({
+      name: 'fixture',
+      root,
       stateFolder,
+      keysFolder: join(stateFolder, 'keys'),
+      nodeImage: undefined,
       clock: systemClock,
       random: systemRandom,
       reporter: silentReporter,
@@ -64,7 +73,8 @@ export function sandboxFixture(): SandboxFixture {
         node: process.execPath,
         entry: fileURLToPath(new URL('source-entry.ts', import.meta.url)),
       },
-      inherited: process.env,
+      environment: process.env,
+      homeFolder: homedir(),
       onLine: () => {},
       ...rest,
     }),
@@ -98,15 +108,17 @@ async function freePort(): Promise<number> {
 /** A service of no framework: registers itself, answers its readiness, and dies when asked to. */
 export const SMALL_SERVICE = `
 import { createServer } from 'node:http';
-const { PORT, CONSUL_HTTP_ADDR, FINTECH_SERVICE, FINTECH_INSTANCE } = process.env;
+const { HOST, PORT, ADVERTISE_HOST, CONSUL_HTTP_ADDR, FINTECH_SERVICE, FINTECH_INSTANCE } = process.env;
+const entry = { ID: FINTECH_INSTANCE, Name: FINTECH_SERVICE, Address: ADVERTISE_HOST, Port: Number(PORT) };
 createServer((request, response) => {
   if (request.url === '/die') process.exit(1);
   response.end('ok');
-}).listen(Number(PORT), '127.0.0.1', async () => {
+}).listen(Number(PORT), HOST, async () => {
   await fetch(CONSUL_HTTP_ADDR + '/v1/agent/service/register', {
     method: 'PUT',
-    body: JSON.stringify({ ID: FINTECH_INSTANCE, Name: FINTECH_SERVICE, Address: '127.0.0.1', Port: Number(PORT) }),
+    body: JSON.stringify(entry),
   });
   console.log('listening');
 });
+process.on('SIGTERM', () => process.exit(0));
 `;

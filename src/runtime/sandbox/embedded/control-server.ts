@@ -1,11 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
-import { FintechError, messageOf } from '../../kernel/errors.ts';
-import { guardHost } from '../../kernel/host-guard.ts';
-import { problem, PROBLEM_MEDIA_TYPE } from '../../kernel/problem.ts';
-import type { Clock } from '../../kernel/time.ts';
-import type { RunningSandbox } from './driver.ts';
-import type { SandboxPlan } from './plan.ts';
+import { FintechError, messageOf } from '../../../kernel/errors.ts';
+import { guardHost } from '../../../kernel/host-guard.ts';
+import { problem, PROBLEM_MEDIA_TYPE } from '../../../kernel/problem.ts';
+import type { Clock } from '../../../kernel/time.ts';
+import type { RunningSandbox } from '../driver.ts';
+import type { SandboxPlan } from '../plan.ts';
 
 const STOP_DELAY_MS = 10;
 const REQUEST_MS = 10_000;

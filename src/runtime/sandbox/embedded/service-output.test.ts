@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { LINE_LEFT_OUT, MAX_LINE_BYTES } from './log-file.ts';
+import { LINE_LEFT_OUT, MAX_LINE_BYTES } from '../log-file.ts';
 import { forEachLine } from './service-output.ts';
 
 async function linesOf(...chunks: string[]): Promise<string[]> {

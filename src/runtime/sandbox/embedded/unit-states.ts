@@ -1,4 +1,4 @@
-import type { UnitState } from './driver.ts';
+import type { UnitState } from '../driver.ts';
 
 /** Allowed transitions; anything else is a fault in the driver. `unready` is a probe's word, not a state kept. */
 const NEXT: Readonly<Record<UnitState, readonly UnitState[]>> = {

@@ -1,6 +1,6 @@
-import type { UnitState } from './driver.ts';
-import type { Unit } from './plan.ts';
-import type { ProcessMark } from './state.ts';
+import type { UnitState } from '../driver.ts';
+import type { Unit } from '../plan.ts';
+import type { ProcessMark } from '../processes.ts';
 
 /** One started unit of the embedded driver. */
 export interface EmbeddedUnit {

@@ -1,15 +1,23 @@
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FintechError } from '../../kernel/errors.ts';
+import { FintechError } from '../../../kernel/errors.ts';
 import { attachByControl } from './control-client.ts';
 import { serveControl } from './control-server.ts';
-import type { SandboxDriver, StartedSandbox, UnitFailure, UnitStatus } from './driver.ts';
-import type { EmbeddedOptions } from './embedded-deps.ts';
-import { EmbeddedUnits } from './embedded-units.ts';
-import { lockSandbox } from './lock.ts';
-import type { SandboxPlan } from './plan.ts';
-import { endProcesses, markOf } from './processes.ts';
+import type {
+  DriverOptions,
+  SandboxDriver,
+  StartedSandbox,
+  UnitFailure,
+  UnitStatus,
+} from '../driver.ts';
+import { forgetHolder, recordHolder } from '../driver-record.ts';
+import { EmbeddedUnits } from './units.ts';
+import { lockSandbox } from '../lock.ts';
+import { savedLogs } from '../log-reader.ts';
+import type { SandboxPlan } from '../plan.ts';
+import { endProcesses, markOf } from '../processes.ts';
+import { loopbackTopology } from '../topology.ts';
 import { readState, removeState, type SandboxState, writeState } from './state.ts';
 
 /** As long as a service may take to stop. */
@@ -17,19 +25,26 @@ const ORPHAN_GRACE_MS = 6000;
 const START_ATTEMPTS = 3;
 
 /** The four components in this process, services as its children. No Docker, no root. */
-export function embeddedDriver(options: EmbeddedOptions): SandboxDriver {
+export function embeddedDriver(options: DriverOptions): SandboxDriver {
   return {
     name: 'embedded',
+    dataPlace: join(options.stateFolder, 'data'),
+    placement: (ports) =>
+      Promise.resolve({
+        topology: loopbackTopology({ ...options, ports }),
+        publishedHost: '127.0.0.1',
+      }),
     start: (plan) => EmbeddedSandbox.start(plan, options),
     attach: () => attachByControl(options),
     purge: (what) => purge(options, what),
+    logs: () => savedLogs(join(options.stateFolder, 'logs')),
   };
 }
 
 class EmbeddedSandbox implements StartedSandbox {
   readonly stopped: Promise<void>;
   failures: readonly UnitFailure[] = [];
-  readonly #options: EmbeddedOptions;
+  readonly #options: DriverOptions;
   readonly #lock: Disposable;
   readonly #state: Omit<SandboxState, 'units'>;
   readonly #settle: () => void;
@@ -37,7 +52,7 @@ class EmbeddedSandbox implements StartedSandbox {
   #control: AsyncDisposable | undefined;
   #stopping: Promise<void> | undefined;
 
-  private constructor(options: EmbeddedOptions, lock: Disposable) {
+  private constructor(options: DriverOptions, lock: Disposable) {
     const { promise, resolve } = Promise.withResolvers<void>();
     const host = markOf(process.pid);
     if (host === undefined) throw new Error('this process cannot find itself');
@@ -52,13 +67,14 @@ class EmbeddedSandbox implements StartedSandbox {
 
   static async start(
     plan: () => Promise<SandboxPlan>,
-    options: EmbeddedOptions,
+    options: DriverOptions,
   ): Promise<EmbeddedSandbox> {
     const { stateFolder } = options;
     mkdirSync(join(stateFolder, 'logs'), { recursive: true, mode: 0o700 });
     const sandbox = new EmbeddedSandbox(options, lockSandbox(stateFolder));
     try {
       await endOrphans(stateFolder);
+      recordHolder(stateFolder, 'embedded');
       await sandbox.#serveControl();
       sandbox.failures = await sandbox.#startUnits(plan);
       return sandbox;
@@ -79,6 +95,14 @@ class EmbeddedSandbox implements StartedSandbox {
   status(): Promise<UnitStatus[]> {
     return this.#units.status();
   }
+
+  /** Its identity reads the very folder the keys are made in. */
+  publishKeys(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Its components live in this process: there is nothing to let go of. */
+  leave(): void {}
 
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll();
@@ -135,12 +159,14 @@ class EmbeddedSandbox implements StartedSandbox {
   }
 }
 
-async function purge({ stateFolder }: EmbeddedOptions, what: { data: boolean }): Promise<void> {
+async function purge({ stateFolder }: DriverOptions, what: { data: boolean }): Promise<void> {
   mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
   using _lock = lockSandbox(stateFolder);
   await endOrphans(stateFolder);
   removeState(stateFolder);
-  if (what.data) await rm(join(stateFolder, 'data'), { recursive: true, force: true });
+  if (!what.data) return;
+  await rm(join(stateFolder, 'data'), { recursive: true, force: true });
+  forgetHolder(stateFolder, 'embedded');
 }
 
 /** Ends the services of a sandbox that was killed, if they are still the same processes. */

@@ -1,15 +1,9 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FintechError, hasErrnoCode } from '../../kernel/errors.ts';
-import { type Validator, validatorOf } from '../../kernel/schema.ts';
-import type { UnitKind } from './plan.ts';
-
-/** A process as the kernel knows it: a pid is reused, a pid with its start time is not. */
-export interface ProcessMark {
-  pid: number;
-  /** As the system prints it; compared, never read. */
-  startedAt: string;
-}
+import { FintechError, hasErrnoCode } from '../../../kernel/errors.ts';
+import { type Validator, validatorOf } from '../../../kernel/schema.ts';
+import type { UnitKind } from '../plan.ts';
+import type { ProcessMark } from '../processes.ts';
 
 export interface UnitRecord {
   name: string;

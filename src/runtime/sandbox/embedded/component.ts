@@ -1,12 +1,12 @@
-import { type RunningComponent } from '../../kernel/component.ts';
-import { type ErrorCode, FintechError, hasErrnoCode, messageOf } from '../../kernel/errors.ts';
-import { jsonLog } from '../../kernel/log.ts';
-import type { ComponentName } from '../../model/names.ts';
-import type { EmbeddedDeps } from './embedded-deps.ts';
-import type { EmbeddedUnit } from './embedded-unit.ts';
-import { LogFile } from './log-file.ts';
-import type { Unit } from './plan.ts';
-import { serveComponent } from './serve-component.ts';
+import { type RunningComponent } from '../../../kernel/component.ts';
+import { type ErrorCode, FintechError, hasErrnoCode, messageOf } from '../../../kernel/errors.ts';
+import { jsonLog } from '../../../kernel/log.ts';
+import type { ComponentName } from '../../../model/names.ts';
+import type { EmbeddedDeps } from './deps.ts';
+import type { EmbeddedUnit } from './unit.ts';
+import { LogFile } from '../log-file.ts';
+import type { Unit } from '../plan.ts';
+import { serveComponent } from '../serve-component.ts';
 import { UnitStateMachine } from './unit-states.ts';
 
 /**

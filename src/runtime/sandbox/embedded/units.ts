@@ -1,14 +1,13 @@
-import { FintechError, messageOf } from '../../kernel/errors.ts';
-import type { Log } from '../../kernel/log.ts';
-import { formatDuration } from '../../kernel/time.ts';
-import { announceExternal } from './announce.ts';
-import type { UnitFailure, UnitStatus } from './driver.ts';
-import type { EmbeddedDeps } from './embedded-deps.ts';
-import { startComponent } from './embedded-component.ts';
-import { startService } from './embedded-service.ts';
-import type { EmbeddedUnit } from './embedded-unit.ts';
-import type { SandboxPlan, Unit } from './plan.ts';
-import { isDiscoverable, probe, until } from './readiness.ts';
+import { FintechError, messageOf } from '../../../kernel/errors.ts';
+import { formatDuration } from '../../../kernel/time.ts';
+import type { UnitFailure, UnitStatus } from '../driver.ts';
+import type { EmbeddedDeps } from './deps.ts';
+import { startComponent } from './component.ts';
+import { startService } from './service.ts';
+import type { EmbeddedUnit } from './unit.ts';
+import type { SandboxPlan, Unit } from '../plan.ts';
+import { isDiscoverable, probe, until } from '../readiness.ts';
+import { crashFailure, timeoutFailure } from '../unit-failure.ts';
 import type { UnitRecord } from './state.ts';
 
 /** The started units of one embedded sandbox. Once stopped it starts nothing more. */
@@ -17,8 +16,6 @@ export class EmbeddedUnits {
   /** Every unit of the plans so far, in order: those not started yet are shown as starting. */
   readonly #planned = new Map<string, Unit>();
   readonly #started = new Map<string, EmbeddedUnit>();
-  /** Entries of services that run elsewhere. */
-  readonly #external = new Map<string, AsyncDisposable>();
   /** Starts and restarts happen one after the other. */
   #queue: Promise<unknown> = Promise.resolve();
   readonly #ending = new AbortController();
@@ -78,7 +75,6 @@ export class EmbeddedUnits {
     const all = [...this.#started.values()];
     const services = all.filter(({ unit }) => unit.kind === 'service');
     await Promise.allSettled(services.map((service) => service.stop()));
-    for (const entry of this.#external.values()) await entry[Symbol.asyncDispose]();
     const components = all.filter(({ unit }) => unit.kind === 'component');
     for (const component of components.reverse()) {
       await component.stop().catch((error: unknown) => {
@@ -94,27 +90,21 @@ export class EmbeddedUnits {
   }
 
   async #startPlan(plan: SandboxPlan, signal: AbortSignal): Promise<UnitFailure[]> {
-    const missing = plan.units.filter(({ name }) => !this.#runs(name));
+    const missing = plan.units.filter((unit) => !this.#runs(unit));
     for (const unit of missing) this.#planned.set(unit.name, unit);
     for (const unit of missing.filter(({ kind }) => kind === 'component')) {
       await this.#startUnit(unit, signal);
-    }
-    const { clock, reporter } = this.#deps;
-    const log: Log = (_, message) => reporter.warn(message);
-    const registryUrl = this.#planned.get('registry')?.url ?? '';
-    for (const [name, url] of Object.entries(plan.external)) {
-      await this.#external.get(name)?.[Symbol.asyncDispose]();
-      const entry = await announceExternal(registryUrl, { name, url }, { clock, log });
-      this.#external.set(name, entry);
     }
     const services = missing.filter(({ kind }) => kind === 'service');
     const failures = await Promise.all(services.map((unit) => this.#startService(unit, signal)));
     return failures.filter((failure) => failure !== undefined);
   }
 
-  #runs(name: string): boolean {
-    const state = this.#started.get(name)?.state;
-    return state !== undefined && state !== 'crashed' && state !== 'stopped';
+  /** Whether it runs as it is planned now. */
+  #runs(planned: Unit): boolean {
+    const { state, unit } = this.#started.get(planned.name) ?? {};
+    if (state === undefined || state === 'crashed' || state === 'stopped') return false;
+    return JSON.stringify(unit) === JSON.stringify(planned);
   }
 
   async #startService(unit: Unit, signal: AbortSignal): Promise<UnitFailure | undefined> {
@@ -162,26 +152,16 @@ export class EmbeddedUnits {
       await until(() => this.#isReady(started), { clock, signal: either });
     } catch (error) {
       if (signal.aborted || !timeout.aborted) throw error;
-      const why = `was not ready after ${formatDuration(timeoutMs)}: ${await this.#missing(started.unit)}`;
-      const hint = `See \`fintech logs ${started.unit.name}\`, or give it longer with --timeout.`;
-      throw failure('SANDBOX_TIMEOUT', started, { why, hint });
+      const { unit, lastLines } = started;
+      const url = `${unit.url}${unit.readyPath}`;
+      throw await timeoutFailure({ name: unit.name, lastLines }, { url, timeoutMs });
     }
-  }
-
-  /** Which half of being ready a unit lacks. */
-  async #missing({ name, url, readyPath }: Unit): Promise<string> {
-    return (await probe(`${url}${readyPath}`))
-      ? `it answers, but has not registered as "${name}" in the registry`
-      : `${url}${readyPath} does not answer 200`;
   }
 
   /** @throws FintechError SANDBOX_UNIT_FAILED when it crashed meanwhile */
   async #isReady(started: EmbeddedUnit): Promise<boolean> {
-    const { unit, state } = started;
-    if (state === 'crashed') {
-      const hint = `Mend ${unit.name}, then run \`fintech up\`; \`fintech logs ${unit.name}\` has all it printed.`;
-      throw failure('SANDBOX_UNIT_FAILED', started, { why: `crashed: ${started.why}`, hint });
-    }
+    const { unit, state, lastLines, why } = started;
+    if (state === 'crashed') throw crashFailure({ name: unit.name, lastLines }, why);
     if (!(await probe(`${unit.url}${unit.readyPath}`))) return false;
     const registry = this.#planned.get('registry');
     return registry === undefined || isDiscoverable(registry.url, unit.name);
@@ -196,15 +176,4 @@ export class EmbeddedUnits {
     if (await probe(`${url}${readyPath}`)) return { ...shown, state: 'ready' };
     return { ...shown, state: state === 'ready' ? 'unready' : 'starting' };
   }
-}
-
-function failure(
-  code: 'SANDBOX_TIMEOUT' | 'SANDBOX_UNIT_FAILED',
-  { unit, lastLines }: EmbeddedUnit,
-  { why, hint }: { why: string; hint: string },
-): FintechError {
-  return new FintechError(code, [`${unit.name} ${why}`, ...lastLines].join('\n'), {
-    hint,
-    details: { unit: unit.name, lastLines },
-  });
 }

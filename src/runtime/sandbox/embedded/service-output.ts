@@ -1,5 +1,5 @@
-import { type ByteLine, LineSplitter } from '../../kernel/lines.ts';
-import { LINE_LEFT_OUT, MAX_LINE_BYTES } from './log-file.ts';
+import { type ByteLine, LineSplitter } from '../../../kernel/lines.ts';
+import { LINE_LEFT_OUT, MAX_LINE_BYTES } from '../log-file.ts';
 
 /**
  * Hands on what a service prints, line by line. It reads on only when lines were taken, so that a

@@ -1,9 +1,14 @@
 import { request } from 'undici';
-import { ERROR_CATALOGUE, type ErrorCode, FintechError, messageOf } from '../../kernel/errors.ts';
-import type { Clock } from '../../kernel/time.ts';
-import type { RunningSandbox, UnitFailure, UnitStatus } from './driver.ts';
-import { endProcesses, isAlive } from './processes.ts';
-import { type ProcessMark, readState, type SandboxState } from './state.ts';
+import {
+  ERROR_CATALOGUE,
+  type ErrorCode,
+  FintechError,
+  messageOf,
+} from '../../../kernel/errors.ts';
+import type { Clock } from '../../../kernel/time.ts';
+import type { RunningSandbox, UnitFailure, UnitStatus } from '../driver.ts';
+import { endProcesses, isAlive, type ProcessMark } from '../processes.ts';
+import { readState, type SandboxState } from './state.ts';
 
 const ANSWER_MS = 5000;
 const START_MS = 600_000;
@@ -25,6 +30,8 @@ export async function attachByControl(options: {
       (await ask({ path: '/units', body: JSON.stringify(plan) })) as UnitFailure[],
     restart: async (name) =>
       void (await ask({ path: `/units/${encodeURIComponent(name)}/restart`, timeoutMs: START_MS })),
+    // Its identity reads the very folder the keys are made in.
+    publishKeys: () => Promise.resolve(),
     stop: async () => {
       // A host that no longer answers is ended all the same.
       const acknowledged = await ask({ path: '/stop' }).then(

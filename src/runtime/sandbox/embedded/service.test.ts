@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { EmbeddedDeps } from './embedded-deps.ts';
-import { startService } from './embedded-service.ts';
-import type { EmbeddedUnit } from './embedded-unit.ts';
-import { LINE_LEFT_OUT } from './log-file.ts';
-import { isAlive } from './processes.ts';
-import { type SandboxFixture, sandboxFixture } from './testing/sandbox-fixture.ts';
+import type { EmbeddedDeps } from './deps.ts';
+import { startService } from './service.ts';
+import type { EmbeddedUnit } from './unit.ts';
+import { LINE_LEFT_OUT } from '../log-file.ts';
+import { isAlive } from '../processes.ts';
+import { type SandboxFixture, sandboxFixture } from '../testing/sandbox-fixture.ts';
 
 const WAIT = { timeout: 15_000, interval: 20 };
 
@@ -45,7 +45,7 @@ function start(code: string | undefined, deps: Partial<EmbeddedDeps> = {}): Embe
       url: `http://127.0.0.1:${port}`,
       readyPath: '/',
       environment: { PORT: String(port) },
-      process: { folder, command: undefined, watch: ['src'] },
+      process: { folder, path: 'services/teller', command: undefined, watch: ['src'] },
     },
     { ...fixture.options(), logPath, onChange: () => {}, ...deps },
   );

@@ -1,38 +1,43 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { hasErrnoCode } from '../kernel/errors.ts';
-import { type ByteLine, LineSplitter } from '../kernel/lines.ts';
-import { LINE_LEFT_OUT, MAX_LINE_BYTES } from '../runtime/sandbox/log-file.ts';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasErrnoCode } from '../../kernel/errors.ts';
+import { type ByteLine, LineSplitter } from '../../kernel/lines.ts';
+import { LINE_LEFT_OUT, MAX_LINE_BYTES } from './log-file.ts';
+import type { LogLine, UnitLog } from './unit-log.ts';
 
 const CHUNK_BYTES = 65_536;
 /** `2027-01-01T00:00:00.000Z` */
 const TIME_LENGTH = 24;
+/** What the process behind `up --detach` printed: no unit. */
+const SANDBOX_LOG = 'sandbox.log';
 
-export interface LogLine {
-  time: string;
-  unit: string;
-  line: string;
+/** The logs in a folder, of units that run and of those that ran. */
+export async function savedLogs(folder: string): Promise<UnitLog[]> {
+  const files = await readdir(folder).catch((error: unknown) => {
+    if (hasErrnoCode(error, 'ENOENT')) return [];
+    throw error;
+  });
+  return files
+    .filter((file) => file.endsWith('.log') && file !== SANDBOX_LOG)
+    .map((file) => new LogReader(join(folder, file), file.slice(0, -'.log'.length)));
 }
 
 /**
  * Reads the log of one unit in order, `<file>.1` first, and on from where it stopped. A file that
  * is renamed away meanwhile is read to its end, since it stays open until then.
  */
-export class LogReader implements AsyncDisposable {
+class LogReader implements UnitLog {
+  readonly unit: string;
   readonly #path: string;
-  readonly #unit: string;
   /** Oldest first; the last one is what the path led to when it was opened. */
   #files: OpenLog[] | undefined;
   #time = '';
 
   constructor(path: string, unit: string) {
     this.#path = path;
-    this.#unit = unit;
+    this.unit = unit;
   }
 
-  /**
-   * Lines up to the present end, in batches of a bounded size. A last line without its line feed
-   * waits for it, unless nothing is read `afterwards`.
-   */
   async *batches({ afterwards }: { afterwards: boolean }): AsyncGenerator<LogLine[]> {
     this.#files ??= await openAll(this.#path);
     for (;;) {
@@ -68,7 +73,7 @@ export class LogReader implements AsyncDisposable {
       const isTimed = text[TIME_LENGTH - 1] === 'Z' && text[TIME_LENGTH] === ' ';
       if (isTimed) this.#time = text.slice(0, TIME_LENGTH);
       const line = isTimed ? text.slice(TIME_LENGTH + 1) : text;
-      return { time: this.#time, unit: this.#unit, line };
+      return { time: this.#time, unit: this.unit, line };
     });
   }
 }
@@ -131,54 +136,5 @@ async function openLog(path: string): Promise<OpenLog | undefined> {
   } catch (error) {
     if (hasErrnoCode(error, 'ENOENT')) return undefined;
     throw error;
-  }
-}
-
-/** The lines of several logs in one order of time. Holds one batch of each. */
-export async function* byTime(
-  sources: readonly AsyncIterator<LogLine[]>[],
-): AsyncGenerator<LogLine> {
-  const heads = sources.map((source) => new Head(source));
-  for (;;) {
-    let first: { head: Head; line: LogLine } | undefined;
-    for (const head of heads) {
-      const line = head.line ?? (await head.read());
-      if (line !== undefined && !(first !== undefined && first.line.time <= line.time)) {
-        first = { head, line };
-      }
-    }
-    if (first === undefined) return;
-    first.head.take();
-    yield first.line;
-  }
-}
-
-/** The first line of one log that was not taken yet. */
-class Head {
-  readonly #source: AsyncIterator<LogLine[]>;
-  #batch: LogLine[] = [];
-  #taken = 0;
-
-  constructor(source: AsyncIterator<LogLine[]>) {
-    this.#source = source;
-  }
-
-  /** Undefined when the next batch has to be read first. */
-  get line(): LogLine | undefined {
-    return this.#batch[this.#taken];
-  }
-
-  take(): void {
-    this.#taken++;
-  }
-
-  async read(): Promise<LogLine | undefined> {
-    while (this.line === undefined) {
-      const next = await this.#source.next();
-      if (next.done === true) return undefined;
-      this.#batch = next.value;
-      this.#taken = 0;
-    }
-    return this.line;
   }
 }

@@ -1,16 +1,15 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { execa } from 'execa';
-import { messageOf } from '../../kernel/errors.ts';
-import type { UnitState } from './driver.ts';
-import type { EmbeddedDeps } from './embedded-deps.ts';
-import type { EmbeddedUnit } from './embedded-unit.ts';
-import { LogFile } from './log-file.ts';
-import type { ServiceProcess, Unit } from './plan.ts';
-import { endProcesses, markOf } from './processes.ts';
-import { probe, until } from './readiness.ts';
+import { messageOf } from '../../../kernel/errors.ts';
+import type { UnitState } from '../driver.ts';
+import type { EmbeddedDeps } from './deps.ts';
+import type { EmbeddedUnit } from './unit.ts';
+import { LogFile } from '../log-file.ts';
+import type { ServiceProcess, Unit } from '../plan.ts';
+import { endProcesses, markOf, type ProcessMark } from '../processes.ts';
+import { probe, until } from '../readiness.ts';
 import { forEachLine } from './service-output.ts';
-import type { RunnerMessage } from './service-runner.ts';
-import type { ProcessMark } from './state.ts';
+import type { RunnerMessage } from '../service-runner.ts';
 import { UnitStateMachine } from './unit-states.ts';
 
 const STOP_GRACE_MS = 7000;
@@ -170,7 +169,7 @@ function startRunner({ environment, process: service }: ServiceUnit, deps: Embed
   if (dataFolder !== undefined) mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   return execa(deps.self.node, [deps.self.entry, ...runnerArguments(service, deps)], {
     cwd: service.folder,
-    env: { ...deps.inherited, ...environment },
+    env: { ...deps.environment, ...environment },
     extendEnv: false,
     stdin: 'pipe',
     stdout: 'pipe',

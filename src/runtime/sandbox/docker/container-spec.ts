@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import type { ContainerCreateOptions, MountSettings } from 'dockerode';
+import type { ServiceProcess, Unit } from '../plan.ts';
+import { MACHINE_HOST } from '../topology.ts';
+import {
+  containerName,
+  type DockerProject,
+  LABEL,
+  networkName,
+  unitLabels,
+  volumeName,
+} from './project.ts';
+
+const MIB = 1_048_576;
+const MEMORY_BYTES: Readonly<Record<Unit['kind'], number>> = {
+  component: 384 * MIB,
+  service: 512 * MIB,
+};
+const MAX_PROCESSES = 256;
+export const MAX_RESTARTS = 5;
+const STOP_TIMEOUT_S = 8;
+/** Who a container runs as where the workspace belongs to root. */
+const NOBODY = '65532:65532';
+const WORKSPACE = '/workspace';
+const SECOND_NS = 1_000_000_000;
+
+export interface SpecInput {
+  project: DockerProject;
+  image: string;
+  /** Address of the engine's machine that ports are published on. */
+  publishOn: string;
+  /** Its place in the plan. */
+  position: number;
+}
+
+/** The container of one unit, as the engine is asked for it: only what the unit needs, and no rights. */
+export function containerSpec(unit: Unit, input: SpecInput): ContainerCreateOptions {
+  const { project, image, publishOn, position } = input;
+  const port = `${unit.environment['PORT']}/tcp`;
+  const spec: ContainerCreateOptions = {
+    name: containerName(project, unit.name),
+    Hostname: unit.name,
+    Image: image,
+    Cmd: commandOf(unit),
+    Env: Object.entries(unit.environment).map(([name, value]) => `${name}=${value}`),
+    User: unit.kind === 'service' ? ownerOf(project.root) : NOBODY,
+    WorkingDir: unit.process === undefined ? '/' : folderInside(unit.process),
+    ExposedPorts: { [port]: {} },
+    StopTimeout: STOP_TIMEOUT_S,
+    Healthcheck: healthcheckOf(unit),
+    HostConfig: {
+      NetworkMode: networkName(project),
+      PortBindings: { [port]: [{ HostIp: publishOn, HostPort: String(unit.port) }] },
+      Mounts: [
+        { Type: 'volume', Source: volumeName(project, unit.name), Target: '/data' },
+        ...(unit.process === undefined ? [] : serviceMounts(unit.process, project.root)),
+      ],
+      ExtraHosts: [`${MACHINE_HOST}:host-gateway`],
+      ReadonlyRootfs: true,
+      Tmpfs: { '/tmp': 'rw,nosuid,nodev,size=64m' },
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      Memory: MEMORY_BYTES[unit.kind],
+      PidsLimit: MAX_PROCESSES,
+      RestartPolicy: { Name: 'on-failure', MaximumRetryCount: MAX_RESTARTS },
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } },
+    },
+    NetworkingConfig: {
+      EndpointsConfig: { [networkName(project)]: { Aliases: [unit.name] } },
+    },
+  };
+  const configHash = createHash('sha256').update(JSON.stringify(spec)).digest('hex');
+  const labels = unitLabels(project, unit, position);
+  return { ...spec, Labels: { ...labels, [LABEL.configHash]: configHash } };
+}
+
+function commandOf({ name, process }: Unit): string[] {
+  if (process === undefined) return ['serve', name];
+  const watched = process.watch.flatMap((folder) => ['--watch', folder]);
+  const program =
+    process.command === undefined ? ['node', 'src/main.ts'] : ['/bin/sh', '-c', process.command];
+  return ['serve', 'service', ...watched, '--', ...program];
+}
+
+/** The workspace's owner, so that a service may read what its developer may. */
+function ownerOf(root: string): string {
+  const { uid, gid } = statSync(root);
+  return uid === 0 ? NOBODY : `${uid}:${gid}`;
+}
+
+/** A service lies as deep in its container as in the workspace, since Node looks for packages upwards. */
+function folderInside({ path }: ServiceProcess): string {
+  return posix.join(WORKSPACE, path);
+}
+
+/** A service sees its own folder, and of the root its packages alone. */
+function serviceMounts(process: ServiceProcess, root: string): MountSettings[] {
+  const inside = folderInside(process);
+  const isRoot = inside.replace(/\/$/, '') === WORKSPACE;
+  const own = isRoot ? process.watch : [process.path];
+  return [...own, 'node_modules', 'package.json']
+    .filter((path) => existsSync(join(root, path)))
+    .map((path) => ({
+      Type: 'bind',
+      Source: join(root, path),
+      Target: posix.join(WORKSPACE, path),
+      ReadOnly: true,
+    }));
+}
+
+/** For `docker ps`; we ask the unit itself, which is quicker. */
+function healthcheckOf({ environment, readyPath }: Unit): ContainerCreateOptions['Healthcheck'] {
+  const url = `http://127.0.0.1:${environment['PORT']}${readyPath}`;
+  const ask = `fetch(${JSON.stringify(url)}).then(({ok})=>process.exit(ok?0:1),()=>process.exit(1))`;
+  return {
+    Test: ['CMD', 'node', '-e', ask],
+    Interval: 30 * SECOND_NS,
+    Timeout: 5 * SECOND_NS,
+    Retries: 3,
+    StartPeriod: 10 * SECOND_NS,
+  };
+}

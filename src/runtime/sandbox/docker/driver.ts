@@ -1,0 +1,93 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { FintechError } from '../../../kernel/errors.ts';
+import type { DriverOptions, SandboxDriver } from '../driver.ts';
+import { forgetHolder } from '../driver-record.ts';
+import { lockSandbox } from '../lock.ts';
+import { savedLogs } from '../log-reader.ts';
+import type { SandboxPlan } from '../plan.ts';
+import { containerTopology } from '../topology.ts';
+import { EngineLog } from './engine-log.ts';
+import { openProject } from './open-project.ts';
+import { projectOf } from './project.ts';
+import type { ProjectEngine } from './project-engine.ts';
+import { DockerSandbox } from './sandbox.ts';
+import { StartedDockerSandbox } from './started-sandbox.ts';
+
+const START_ATTEMPTS = 3;
+/** States in which a container uses its ports. */
+const LIVE = new Set(['running', 'restarting', 'paused']);
+
+/** One container per unit, kept up by the engine: no process of ours needs to go on. */
+export function dockerDriver(options: DriverOptions): SandboxDriver {
+  let opened: Promise<ProjectEngine> | undefined;
+  const open = () => (opened ??= openProject(options));
+  return {
+    name: 'docker',
+    dataPlace: `the Docker volumes ${projectOf(options).id}_*`,
+    placement: async () => ({
+      topology: containerTopology,
+      publishedHost: (await open()).publishedHost,
+    }),
+    start: async (plan) => start(plan, await open(), options),
+    attach: async () => {
+      const engine = await open();
+      return (await isLive(engine)) ? new DockerSandbox(engine, options) : undefined;
+    },
+    purge: async (what) => purge(what, await open(), options),
+    logs: async () => {
+      const containers = await (await open()).containers();
+      const saved = await savedLogs(join(options.stateFolder, 'logs'));
+      return [...saved, ...containers.map(({ container, name }) => new EngineLog(container, name))];
+    },
+  };
+}
+
+async function isLive(engine: ProjectEngine): Promise<boolean> {
+  return (await engine.containers()).some(({ state }) => LIVE.has(state));
+}
+
+async function start(
+  plan: () => Promise<SandboxPlan>,
+  engine: ProjectEngine,
+  options: DriverOptions,
+): Promise<StartedDockerSandbox> {
+  mkdirSync(options.stateFolder, { recursive: true, mode: 0o700 });
+  using _lock = lockSandbox(options.stateFolder);
+  await refuseLive(engine, 'it runs already');
+  const sandbox = new DockerSandbox(engine, options);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      // What an earlier crash, or the attempt before, left.
+      await sandbox.removeContainers();
+      const failures = await sandbox.start(await plan());
+      return new StartedDockerSandbox({ sandbox, engine, options, failures });
+    } catch (error) {
+      const portTaken = error instanceof FintechError && error.code === 'SANDBOX_PORT_HELD';
+      if (portTaken && attempt < START_ATTEMPTS) continue;
+      await sandbox.removeAll();
+      throw error;
+    }
+  }
+}
+
+async function purge(
+  what: { data: boolean },
+  engine: ProjectEngine,
+  options: DriverOptions,
+): Promise<void> {
+  mkdirSync(options.stateFolder, { recursive: true, mode: 0o700 });
+  using _lock = lockSandbox(options.stateFolder);
+  await refuseLive(engine, 'it runs');
+  await new DockerSandbox(engine, options).removeAll();
+  if (!what.data) return;
+  await engine.removeVolumes();
+  forgetHolder(options.stateFolder, 'docker');
+}
+
+async function refuseLive(engine: ProjectEngine, why: string): Promise<void> {
+  if (!(await isLive(engine))) return;
+  throw new FintechError('SANDBOX_BUSY', `${why}: its containers are up`, {
+    hint: 'Run `fintech status`, or `fintech down`.',
+  });
+}

@@ -1,0 +1,84 @@
+import { messageOf } from '../../../kernel/errors.ts';
+import type { DriverOptions, StartedSandbox, UnitFailure, UnitStatus } from '../driver.ts';
+import type { SandboxPlan } from '../plan.ts';
+import { EngineLog } from './engine-log.ts';
+import type { ProjectEngine, UnitContainer } from './project-engine.ts';
+import type { DockerSandbox } from './sandbox.ts';
+
+const POLL_MS = 250;
+
+/** A sandbox this process started, and watches until it is stopped or left. */
+export class StartedDockerSandbox implements StartedSandbox {
+  readonly failures: readonly UnitFailure[];
+  readonly stopped: Promise<void>;
+  readonly #sandbox: DockerSandbox;
+  readonly #engine: ProjectEngine;
+  readonly #options: DriverOptions;
+  readonly #leaving = new AbortController();
+  readonly #logs = new Map<string, EngineLog>();
+
+  constructor(parts: {
+    sandbox: DockerSandbox;
+    engine: ProjectEngine;
+    options: DriverOptions;
+    failures: readonly UnitFailure[];
+  }) {
+    this.failures = parts.failures;
+    this.#sandbox = parts.sandbox;
+    this.#engine = parts.engine;
+    this.#options = parts.options;
+    this.stopped = this.#watch();
+  }
+
+  status(): Promise<UnitStatus[]> {
+    return this.#sandbox.status();
+  }
+
+  startMissing(plan: SandboxPlan): Promise<UnitFailure[]> {
+    return this.#sandbox.startMissing(plan);
+  }
+
+  restart(name: string): Promise<void> {
+    return this.#sandbox.restart(name);
+  }
+
+  publishKeys(): Promise<void> {
+    return this.#sandbox.publishKeys();
+  }
+
+  leave(): void {
+    this.#leaving.abort();
+  }
+
+  async stop(): Promise<void> {
+    this.leave();
+    await this.#sandbox.stop();
+  }
+
+  /** Hands on what services print until another shell has removed all containers. */
+  async #watch(): Promise<void> {
+    const { clock, reporter } = this.#options;
+    const { signal } = this.#leaving;
+    let silent = false;
+    while (!signal.aborted) {
+      try {
+        const containers = await this.#engine.containers();
+        if (containers.length === 0) return;
+        for (const unit of containers) if (unit.kind === 'service') await this.#handOn(unit);
+        silent = false;
+      } catch (error) {
+        if (!silent) reporter.warn(messageOf(error));
+        silent = true;
+      }
+      await clock.sleep(POLL_MS, signal).catch(() => undefined);
+    }
+  }
+
+  async #handOn({ container, name }: UnitContainer): Promise<void> {
+    const log = this.#logs.get(container.id) ?? new EngineLog(container, name);
+    this.#logs.set(container.id, log);
+    for await (const lines of log.batches()) {
+      for (const { line } of lines) this.#options.onLine(name, line);
+    }
+  }
+}
