@@ -22,6 +22,8 @@ export type GroupResult =
 
 /** How much log is written before it is moved into the database file. */
 export const CHECKPOINT_CHARACTERS = 16_777_216;
+/** How much more until it is tried again where the disk had no room for it. */
+const CHECKPOINT_RETRY_CHARACTERS = 1_048_576;
 
 /** Errors at COMMIT after which it is certain that nothing was committed. */
 const CLEAN_FAILURES: ReadonlySet<number | undefined> = new Set([
@@ -70,7 +72,8 @@ export class SqliteWriter {
 
   /**
    * Moves the write-ahead log into the database file once enough of it has gathered. When that fails,
-   * the log file stays whole and writing ends: a failed fsync must not be tried again.
+   * the log file stays whole and writing ends: a failed fsync must not be tried again. A full disk
+   * fails before any fsync, so that it may be tried again.
    */
   checkpointIfDue(): void {
     if (this.#charactersSinceCheckpoint < CHECKPOINT_CHARACTERS) return;
@@ -143,7 +146,11 @@ export class SqliteWriter {
     try {
       this.#database.exec(`PRAGMA wal_checkpoint(${mode})`);
     } catch (error) {
-      this.#closedBecause = messageOf(error);
+      if (sqliteCode(error) === SQLITE_CODE.full) {
+        this.#charactersSinceCheckpoint = CHECKPOINT_CHARACTERS - CHECKPOINT_RETRY_CHARACTERS;
+      } else {
+        this.#closedBecause = messageOf(error);
+      }
     }
   }
 }
