@@ -41,8 +41,15 @@ export function smallDisk(bytes: number): SmallDisk | undefined {
     free: () => rmSync(filler),
     grow: (size) => void execFileSync('mount', ['-o', `remount,size=${size}`, path]),
     [Symbol.dispose]: () => {
-      execFileSync('umount', [path]);
-      rmdirSync(path);
+      try {
+        execFileSync('umount', [path]);
+      } catch (error) {
+        // A file on it is still open, which is a fault; but no mount may stay behind.
+        execFileSync('umount', ['--lazy', path]);
+        throw error;
+      } finally {
+        rmdirSync(path);
+      }
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync as Database } from 'node:sqlite';
 import type * as sqlite from 'node:sqlite';
 import { createRequire } from 'node:module';
+import { FintechError, messageOf } from './errors.ts';
 
 export type { DatabaseSync as Database, StatementSync as Statement } from 'node:sqlite';
 
@@ -13,11 +14,25 @@ const { DatabaseSync } = loadQuietly();
  */
 export function openDatabase(path: string, options: { readOnly?: boolean } = {}): Database {
   const database = new DatabaseSync(path, { readOnly: options.readOnly ?? false, timeout: 5000 });
-  if (options.readOnly !== true) {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  try {
+    if (options.readOnly !== true) {
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    }
+    database.exec('PRAGMA foreign_keys = ON;');
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
   }
-  database.exec('PRAGMA foreign_keys = ON;');
-  return database;
+}
+
+/** What to tell of a database without which its owner cannot start. A FintechError stays as it is. */
+export function openFailure(path: string, thrown: unknown): FintechError {
+  if (thrown instanceof FintechError) return thrown;
+  return new FintechError('SANDBOX_UNIT_FAILED', `cannot open ${path}: ${messageOf(thrown)}`, {
+    hint: 'Look whether its disk is full, and whether its folder may be written to.',
+    cause: thrown,
+  });
 }
 
 /** Primary result codes that callers tell apart (https://sqlite.org/rescode.html). */

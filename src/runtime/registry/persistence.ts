@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FintechError } from '../../kernel/errors.ts';
 import type { Random } from '../../kernel/random.ts';
-import { type Database, openDatabase, type Statement } from '../../kernel/sqlite.ts';
+import { type Database, openDatabase, openFailure, type Statement } from '../../kernel/sqlite.ts';
 import type { CatalogState, Change } from './catalog.ts';
 import type { Check, Instance } from './records.ts';
 
@@ -31,13 +31,10 @@ export class Persistence implements Disposable {
 
   /**
    * Makes folder and file where they are missing.
-   * @throws FintechError SANDBOX_DATA_NEWER, or the SQLite error as it is
+   * @throws FintechError SANDBOX_DATA_NEWER, SANDBOX_UNIT_FAILED
    */
   constructor(dataDir: string, random: Random) {
-    mkdirSync(dataDir, { recursive: true });
-    const path = join(dataDir, 'registry.db');
-    this.#database = openDatabase(path);
-    prepareSchema(this.#database, { path, random });
+    this.#database = openRegistryDatabase(dataDir, random);
     this.#tables = {
       instances: recordTable(this.#database, 'instances'),
       checks: recordTable(this.#database, 'checks'),
@@ -121,6 +118,20 @@ function recordTable(database: Database, table: string): RecordTable {
   };
 }
 
+function openRegistryDatabase(dataDir: string, random: Random): Database {
+  const path = join(dataDir, 'registry.db');
+  let database: Database | undefined;
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    database = openDatabase(path);
+    prepareSchema(database, { path, random });
+    return database;
+  } catch (error) {
+    database?.close();
+    throw openFailure(path, error);
+  }
+}
+
 function prepareSchema(
   database: Database,
   { path, random }: { path: string; random: Random },
@@ -129,7 +140,6 @@ function prepareSchema(
     user_version: number;
   };
   if (version > SCHEMA_VERSION) {
-    database.close();
     throw new FintechError('SANDBOX_DATA_NEWER', `${path} was written by a newer fintech.`, {
       hint: 'Use that version, or move the file away to start empty.',
     });

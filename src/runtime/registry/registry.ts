@@ -28,7 +28,7 @@ export class Registry implements Disposable {
   readonly #leases: Leases;
   readonly #reaper: Reaper;
 
-  /** @throws FintechError SANDBOX_DATA_NEWER, or the SQLite error as it is */
+  /** @throws FintechError SANDBOX_DATA_NEWER, SANDBOX_UNIT_FAILED */
   constructor(options: RegistryOptions, deps: ComponentDeps) {
     this.#deps = deps;
     this.#persistence = new Persistence(options.dataDir, deps.random);

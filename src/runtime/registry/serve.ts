@@ -15,7 +15,7 @@ const CLOSE_MS = 500;
 /**
  * Starts the registry: Consul's HTTP API v1 over what `<dataDir>/registry.db` holds.
  * Disposing it answers every blocked query with what is true then, and closes.
- * @throws FintechError SANDBOX_DATA_NEWER; an `EADDRINUSE` error as it is when the port is held
+ * @throws FintechError SANDBOX_DATA_NEWER, SANDBOX_UNIT_FAILED; an `EADDRINUSE` error as it is
  */
 export const serveRegistry: ServeComponent<{ dataDir: string; fastReap?: boolean }> = async (
   { listen, allowedHosts, dataDir, fastReap = false },

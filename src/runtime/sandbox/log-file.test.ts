@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -12,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { smallDisk } from '../../kernel/small-disk.fixture.ts';
 import { ManualClock } from '../../kernel/time.ts';
 import { LINE_LEFT_OUT, LogFile, MAX_LINE_BYTES, MAX_LOG_BYTES } from './log-file.ts';
 
@@ -109,7 +109,7 @@ it('outlives a full file that cannot be renamed', () => {
 });
 
 it('outlives a full disk, and leaves no half of a line on it', ({ skip }) => {
-  using disk = smallDisk();
+  using disk = smallDisk(65_536);
   if (disk === undefined) return skip('only root may mount a small disk');
   const path = join(disk.path, 'a.log');
   const log = new LogFile(path, new ManualClock());
@@ -124,15 +124,3 @@ it('outlives a full disk, and leaves no half of a line on it', ({ skip }) => {
   log.flush();
   expect(readFileSync(path, 'utf8')).toMatch(/first\n.*lines dropped: 1;.*ENOSPC.*\n.* last\n$/);
 });
-
-/** 64 KiB of memory, where this system lets us mount it. */
-function smallDisk(): ({ path: string } & Disposable) | undefined {
-  const path = join(folder, 'disk');
-  mkdirSync(path);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', path], { stdio: 'ignore' });
-  } catch {
-    return undefined;
-  }
-  return { path, [Symbol.dispose]: () => void execFileSync('umount', [path]) };
-}

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { FintechError, messageOf } from '../../../kernel/errors.ts';
-import { type Database, openDatabase } from '../../../kernel/sqlite.ts';
+import { FintechError } from '../../../kernel/errors.ts';
+import { type Database, openDatabase, openFailure } from '../../../kernel/sqlite.ts';
 
 const SCHEMA_VERSION = 1;
 /** "fevt", so that a stranger's database is not taken for ours. */
@@ -41,10 +41,7 @@ export function openEventDatabase(path: string, newLog: string): Database {
     database.exec('PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536;');
     return database;
   } catch (error) {
-    if (error instanceof FintechError) throw error;
-    throw new FintechError('SANDBOX_UNIT_FAILED', `cannot open ${path}: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw openFailure(path, error);
   }
 }
 

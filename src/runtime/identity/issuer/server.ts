@@ -46,7 +46,7 @@ export async function startIssuer(
   deps: ComponentDeps,
 ): Promise<RunningComponent> {
   const keys = openKeys(options.keysDir, deps.random);
-  const store = openIssuerStore(options.dataDir, deps.clock);
+  const store = openIssuerStore(options.dataDir, deps);
   try {
     const metrics = createIssuerMetrics();
     const provider = createProvider({

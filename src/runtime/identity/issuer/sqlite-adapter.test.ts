@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLog } from '../../../kernel/log.ts';
 import { openDatabase } from '../../../kernel/sqlite.ts';
 import { ManualClock } from '../../../kernel/time.ts';
 import { type IssuerStore, openIssuerStore } from './sqlite-adapter.ts';
@@ -12,7 +13,7 @@ let store: IssuerStore;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'adapter-'));
   clock = new ManualClock();
-  store = openIssuerStore(folder, clock);
+  store = openIssuerStore(folder, { clock, log: silentLog });
 });
 afterEach(() => {
   store[Symbol.dispose]();
@@ -82,7 +83,7 @@ describe('the store of the issuer', () => {
     await before.upsert('long', { kind: 'AccessToken' }, 1000);
     store[Symbol.dispose]();
     clock.advance(20_000);
-    store = openIssuerStore(folder, clock);
+    store = openIssuerStore(folder, { clock, log: silentLog });
     expect(rows()).toBe(1);
     await expect(store.adapter('AccessToken').find('long')).resolves.toBeDefined();
   });
@@ -91,11 +92,11 @@ describe('the store of the issuer', () => {
     store[Symbol.dispose]();
     const database = openDatabase(join(folder, 'identity.db'));
     database.exec('PRAGMA user_version = 99');
-    expect(() => openIssuerStore(folder, clock)).toThrow(
+    expect(() => openIssuerStore(folder, { clock, log: silentLog })).toThrow(
       expect.objectContaining({ code: 'SANDBOX_DATA_NEWER' }),
     );
     database.exec('PRAGMA user_version = 1');
     database.close();
-    store = openIssuerStore(folder, clock);
+    store = openIssuerStore(folder, { clock, log: silentLog });
   });
 });

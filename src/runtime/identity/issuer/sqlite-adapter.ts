@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider';
-import { FintechError } from '../../../kernel/errors.ts';
-import { type Database, openDatabase } from '../../../kernel/sqlite.ts';
+import type { ComponentDeps } from '../../../kernel/component.ts';
+import { FintechError, messageOf } from '../../../kernel/errors.ts';
+import { type Database, openDatabase, openFailure } from '../../../kernel/sqlite.ts';
 import type { Clock } from '../../../kernel/time.ts';
 
 /** What the issuer remembers between requests and across restarts. */
@@ -39,18 +40,23 @@ const SCHEMA = `
 
 /**
  * Opens `identity.db` in a folder. Expired entries are never found, and removed at the start and
- * every minute.
- * @throws FintechError SANDBOX_DATA_NEWER when a newer version of fintech wrote it
+ * every minute, where the disk takes it.
+ * @throws FintechError SANDBOX_DATA_NEWER when a newer version of fintech wrote it,
+ *   SANDBOX_UNIT_FAILED when it cannot be opened
  */
-export function openIssuerStore(dataDir: string, clock: Clock): IssuerStore {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const file = join(dataDir, 'identity.db');
-  const database = openDatabase(file);
-  prepareSchema(database, file);
+export function openIssuerStore(
+  dataDir: string,
+  { clock, log }: Pick<ComponentDeps, 'clock' | 'log'>,
+): IssuerStore {
+  const database = openIssuerDatabase(dataDir);
   const sweep = database.prepare('DELETE FROM entries WHERE expires_at <= ?');
   let timer: Disposable;
   const sweepOn = () => {
-    sweep.run(nowS(clock));
+    try {
+      sweep.run(nowS(clock));
+    } catch (error) {
+      log('error', 'expired entries not removed', { reason: messageOf(error) });
+    }
     timer = clock.after(SWEEP_EVERY_MS, sweepOn);
   };
   sweepOn();
@@ -64,16 +70,30 @@ export function openIssuerStore(dataDir: string, clock: Clock): IssuerStore {
   };
 }
 
+function openIssuerDatabase(dataDir: string): Database {
+  const file = join(dataDir, 'identity.db');
+  let database: Database | undefined;
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    database = openDatabase(file);
+    prepareSchema(database, file);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw openFailure(file, error);
+  }
+}
+
 function prepareSchema(database: Database, file: string): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version > SCHEMA_VERSION) {
-    database.close();
     throw new FintechError('SANDBOX_DATA_NEWER', `${file} was written by a newer fintech.`, {
       hint: 'Use that version, or remove the file.',
       details: { file, version, known: SCHEMA_VERSION },
     });
   }
-  database.exec(SCHEMA);
+  // What writes nothing can be done on a full disk.
+  if (version < SCHEMA_VERSION) database.exec(SCHEMA);
 }
 
 /** One model's entries, by the contract of oidc-provider's adapters. Times in seconds. */
