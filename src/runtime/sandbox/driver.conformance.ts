@@ -34,7 +34,7 @@ export function driverConformance(name: string, subject: DriverSubject): void {
     const fixture = sandboxFixture();
     const make = (options: Partial<DriverOptions> = {}) => subject.make(fixture.options(options));
     const driver = make();
-    const plan = (more = services) => fixture.plan(driver, more);
+    const plan = (more = services, running = {}) => fixture.plan(driver, more, running);
     return {
       fixture,
       driver,
@@ -163,13 +163,14 @@ export function driverConformance(name: string, subject: DriverSubject): void {
       await using sandbox = await start();
       const pidsBefore = await pids(sandbox);
       fixture.service('teller', SMALL_SERVICE);
-      expect(await sandbox.startMissing(await plan(TELLER))).toEqual([]);
+      expect(await sandbox.startMissing(await plan(TELLER, await ports(sandbox)))).toEqual([]);
       const status = await sandbox.status();
       expect(status.map((unit) => [unit.name, unit.state]).at(-1)).toEqual(['teller', 'ready']);
       // Identity has a client more; nobody told events anything new.
       expect((await pids(sandbox)).get('events')).toBe(pidsBefore.get('events'));
       const { teller } = TELLER;
-      const changed = await plan({ teller: { ...teller, env: { COLOR: 'red' } } });
+      const colored = { teller: { ...teller, env: { COLOR: 'red' } } };
+      const changed = await plan(colored, await ports(sandbox));
       const before = await pids(sandbox);
       expect(await sandbox.startMissing(changed)).toEqual([]);
       const after = await pids(sandbox);
@@ -340,6 +341,11 @@ function disposable(sandbox: StartedSandbox): StartedSandbox & AsyncDisposable {
 
 async function pids(sandbox: StartedSandbox): Promise<Map<string, number | undefined>> {
   return new Map((await sandbox.status()).map(({ name, pid }) => [name, pid]));
+}
+
+async function ports(sandbox: StartedSandbox): Promise<Record<string, number>> {
+  const status = await sandbox.status();
+  return Object.fromEntries(status.map(({ name, url }) => [name, Number(new URL(url).port)]));
 }
 
 /** An entry without a check: the registry keeps it for good. */

@@ -20,7 +20,8 @@ const MEMORY_BYTES: Readonly<Record<Unit['kind'], number>> = {
 };
 const MAX_PROCESSES = 256;
 export const MAX_RESTARTS = 5;
-const STOP_TIMEOUT_S = 8;
+/** A service may finish what it accepted; its runner gives it 5 s. */
+const STOP_TIMEOUT_S: Readonly<Record<Unit['kind'], number>> = { component: 3, service: 8 };
 /** Who a container runs as where the workspace belongs to root. */
 const NOBODY = '65532:65532';
 const WORKSPACE = '/workspace';
@@ -48,7 +49,7 @@ export function containerSpec(unit: Unit, input: SpecInput): ContainerCreateOpti
     User: unit.kind === 'service' ? ownerOf(project.root) : NOBODY,
     WorkingDir: unit.process === undefined ? '/' : folderInside(unit.process),
     ExposedPorts: { [port]: {} },
-    StopTimeout: STOP_TIMEOUT_S,
+    StopTimeout: STOP_TIMEOUT_S[unit.kind],
     Healthcheck: healthcheckOf(unit),
     HostConfig: {
       NetworkMode: networkName(project),

@@ -58,14 +58,14 @@ async function start(
   const sandbox = new DockerSandbox(engine, options);
   for (let attempt = 1; ; attempt++) {
     try {
-      // What an earlier crash, or the attempt before, left.
-      await sandbox.removeContainers();
+      // What an earlier crash left, or the attempt before.
+      await sandbox.abandonStart();
       const failures = await sandbox.start(await plan());
       return new StartedDockerSandbox({ sandbox, engine, options, failures });
     } catch (error) {
       const portTaken = error instanceof FintechError && error.code === 'SANDBOX_PORT_HELD';
       if (portTaken && attempt < START_ATTEMPTS) continue;
-      await sandbox.removeAll();
+      await sandbox.abandonStart();
       throw error;
     }
   }

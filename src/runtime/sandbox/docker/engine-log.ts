@@ -9,6 +9,8 @@ const LENGTH_OFFSET = 4;
 /** `2027-01-01T00:00:00.000000000Z` */
 const TIME_LENGTH = 30;
 const MILLISECONDS_LENGTH = 23;
+/** What the engine answers for a container that is gone (404), or going (409). */
+const GONE: ReadonlySet<unknown> = new Set([404, 409]);
 
 /** What one container has logged, read on from where it was left. */
 export class EngineLog implements UnitLog {
@@ -58,10 +60,10 @@ async function readLog(
   try {
     return await container.logs({ stdout: true, stderr: true, timestamps: true, ...part });
   } catch (error) {
-    if (error instanceof Error && 'statusCode' in error && error.statusCode === 404) {
+    if (error instanceof Error && 'statusCode' in error && GONE.has(error.statusCode)) {
       return Buffer.alloc(0);
     }
-    throw engineFailure(error, 'reading a log');
+    throw engineFailure(error, 'read a log');
   }
 }
 

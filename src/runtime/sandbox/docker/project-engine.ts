@@ -49,7 +49,7 @@ export class ProjectEngine {
   /** In the order of the plan. */
   async containers(): Promise<UnitContainer[]> {
     const filters = projectFilter(this.project);
-    const found = await this.#ask('listing containers', () =>
+    const found = await this.#ask('list the containers', () =>
       this.docker.listContainers({ all: true, filters }),
     );
     return found
@@ -63,13 +63,13 @@ export class ProjectEngine {
 
   /** @returns undefined when it is gone */
   async inspect(container: Container): Promise<ContainerInspectInfo | undefined> {
-    return this.#unless(NOT_FOUND, 'looking at a container', () => container.inspect());
+    return this.#unless([NOT_FOUND], 'look at a container', () => container.inspect());
   }
 
   /** Makes the network, or takes the one an earlier sandbox left. */
   async ensureNetwork(): Promise<void> {
     const name = networkName(this.project);
-    await this.#unless(CONFLICT, `making the network ${name}`, () =>
+    await this.#unless([CONFLICT], `make the network ${name}`, () =>
       this.docker.createNetwork({
         Name: name,
         Driver: 'bridge',
@@ -82,7 +82,7 @@ export class ProjectEngine {
   /** Makes a unit's volume; one that is there keeps its data. */
   async ensureVolume(unit: string): Promise<void> {
     const name = volumeName(this.project, unit);
-    await this.#ask(`making the volume ${name}`, () =>
+    await this.#ask(`make the volume ${name}`, () =>
       this.docker.createVolume({
         Name: name,
         Labels: resourceLabels(this.project, { kind: 'volume', name: `${unit}-data` }),
@@ -91,9 +91,9 @@ export class ProjectEngine {
   }
 
   async create(spec: ContainerCreateOptions): Promise<Container> {
-    const making = `making the container ${spec.name}`;
+    const making = `make the container ${spec.name}`;
     const make = () => this.docker.createContainer(spec);
-    const made = await this.#unless(CONFLICT, making, make);
+    const made = await this.#unless([CONFLICT], making, make);
     if (made !== undefined) return made;
     // What has its name without our labels is the rest of a creation that broke off.
     await this.remove(this.docker.getContainer(spec.name ?? ''));
@@ -101,58 +101,63 @@ export class ProjectEngine {
   }
 
   async start(container: Container, unit: string): Promise<void> {
-    await this.#unless(NOT_MODIFIED, `starting ${unit}`, () => container.start());
+    await this.#unless([NOT_MODIFIED], `start ${unit}`, () => container.start());
   }
 
   async restart(container: Container, unit: string): Promise<void> {
-    await this.#ask(`restarting ${unit}`, () => container.restart());
+    await this.#ask(`restart ${unit}`, () => container.restart());
   }
 
   /** Asks its process to end, and ends it when its time is over. Gone or stopped already is fine. */
   async stop(container: Container, unit: string): Promise<void> {
-    await this.#unless(NOT_MODIFIED, `stopping ${unit}`, () =>
-      this.#unless(NOT_FOUND, `stopping ${unit}`, () => container.stop()),
-    );
+    await this.#unless([NOT_MODIFIED, NOT_FOUND], `stop ${unit}`, () => container.stop());
   }
 
   async remove(container: Container): Promise<void> {
-    await this.#unless(CONFLICT, 'removing a container', () =>
-      this.#unless(NOT_FOUND, 'removing a container', () => container.remove({ force: true })),
+    // A conflict: someone else removes it now.
+    await this.#unless([NOT_FOUND, CONFLICT], 'remove a container', () =>
+      container.remove({ force: true }),
     );
   }
 
   async putArchive(container: Container, archive: Buffer): Promise<void> {
-    await this.#ask('copying keys', () => container.putArchive(archive, { path: '/data' }));
+    await this.#ask('give identity its keys', () =>
+      container.putArchive(archive, { path: '/data' }),
+    );
   }
 
   async removeNetworks(): Promise<void> {
     const filters = projectFilter(this.project);
-    const found = await this.#ask('listing networks', () => this.docker.listNetworks({ filters }));
+    const found = await this.#ask('list the networks', () => this.docker.listNetworks({ filters }));
     const removals = found.map(({ Id }) =>
-      this.#unless(NOT_FOUND, 'removing the network', () => this.docker.getNetwork(Id).remove()),
+      this.#unless([NOT_FOUND], 'remove the network', () => this.docker.getNetwork(Id).remove()),
     );
     await Promise.all(removals);
   }
 
   async removeVolumes(): Promise<void> {
     const filters = projectFilter(this.project);
-    const { Volumes } = await this.#ask('listing volumes', () =>
+    const { Volumes } = await this.#ask('list the volumes', () =>
       this.docker.listVolumes({ filters }),
     );
     const removals = Volumes.map(({ Name }) =>
-      this.#unless(NOT_FOUND, `removing the volume ${Name}`, () =>
+      this.#unless([NOT_FOUND], `remove the volume ${Name}`, () =>
         this.docker.getVolume(Name).remove(),
       ),
     );
     await Promise.all(removals);
   }
 
-  /** What an answer of this status means has been reached already: then nothing is given. */
-  async #unless<T>(status: number, doing: string, ask: () => Promise<T>): Promise<T | undefined> {
+  /** Where an answer of these says that nothing was left to do, nothing is given. */
+  async #unless<T>(
+    statuses: readonly number[],
+    doing: string,
+    ask: () => Promise<T>,
+  ): Promise<T | undefined> {
     try {
       return await ask();
     } catch (error) {
-      if (statusOf(error) === status) return undefined;
+      if (statuses.includes(statusOf(error))) return undefined;
       throw engineFailure(error, doing);
     }
   }
@@ -166,6 +171,7 @@ export class ProjectEngine {
   }
 }
 
-function statusOf(error: unknown): unknown {
-  return error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+/** The engine's status, or 0 for what is no answer of it. */
+function statusOf(error: unknown): number {
+  return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 0;
 }

@@ -70,12 +70,22 @@ export class DockerSandbox implements RunningSandbox {
     await this.#engine.removeNetworks();
   }
 
-  /** Services first, the registry last, since the others leave it as they end. */
+  /** Services end first, the registry last, since the others leave it as they end. */
   async removeContainers(): Promise<void> {
     const containers = await this.#engine.containers();
     for (const wave of wavesOf(containers)) {
       await Promise.all(wave.map(({ container, name }) => this.#engine.stop(container, name)));
     }
+    await this.#remove(containers);
+  }
+
+  /** At once: a process that only starts does not hear yet that it should end. */
+  async abandonStart(): Promise<void> {
+    await this.#remove(await this.#engine.containers());
+    await this.#engine.removeNetworks();
+  }
+
+  async #remove(containers: readonly UnitContainer[]): Promise<void> {
     await Promise.all(
       containers.map(async (each) => {
         await saveLog(each, this.#options);

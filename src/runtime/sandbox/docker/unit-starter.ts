@@ -185,14 +185,13 @@ export class UnitStarter {
       engine: this.#engine,
       nowMs: this.#options.clock.now(),
     });
-    if (observed === undefined) {
+    if (observed === undefined || observed.state === 'stopped') {
       throw new FintechError('SANDBOX_NOT_RUNNING', 'the sandbox was stopped meanwhile', {
         hint: 'Run `fintech up`.',
       });
     }
     const { state, why } = observed;
-    if (state === 'crashed' || state === 'stopped')
-      throw crashFailure(await this.#failed(unit), why);
+    if (state === 'crashed') throw crashFailure(await this.#failed(unit), why);
   }
 
   async #failed({ name, container }: StartedUnit): Promise<{ name: string; lastLines: string[] }> {

@@ -30,6 +30,8 @@ export interface SandboxFixture extends Disposable {
   plan(
     driver: Pick<SandboxDriver, 'placement'>,
     services?: NonNullable<Config['services']>,
+    /** Ports that are taken because the sandbox itself runs on them. */
+    running?: Readonly<Record<string, number>>,
   ): Promise<SandboxPlan>;
   options(rest?: Partial<DriverOptions>): DriverOptions;
   /** Writes `services/<name>/src/main.ts`. */
@@ -43,11 +45,11 @@ export function sandboxFixture(): SandboxFixture {
   return {
     root,
     stateFolder,
-    plan: async (driver, services = {}) => {
+    plan: async (driver, services = {}, running = {}) => {
       const names = Object.keys(services);
       await keepFreePorts(stateFolder, [...COMPONENTS, ...names]);
       const settings = { stateFolder, configured: {}, environment: {} };
-      const { ports } = await claimPorts(settings, names);
+      const { ports } = await claimPorts(settings, names, running);
       const keys = openKeys(join(stateFolder, 'keys'), seededRandom('keys'));
       return planSandbox({
         config: { name: 'fixture', services },
