@@ -21,7 +21,7 @@ describe('a live test that cannot run', () => {
     const { exitCode, all } = await runWithoutDocker({ CI: 'true' });
     expect(all).toMatch(/^2 live tests were skipped, which fails this run/m);
     expect(all).toContain(
-      `${LIVE} > what live tests are given [no Docker engine answers: connect ENOENT /nowhere.sock]`,
+      `${LIVE} > what live tests are given [Docker at unix:///nowhere.sock (DOCKER_HOST) cannot be reached`,
     );
     expect(all).toContain('> names what a project left, and removes that and nothing else');
     expect(exitCode).toBe(1);

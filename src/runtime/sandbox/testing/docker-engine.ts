@@ -1,22 +1,25 @@
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import Docker from 'dockerode';
 import { describe } from 'vitest';
 import { messageOf } from '../../../kernel/errors.ts';
+import { findEndpoint } from '../docker/endpoint.ts';
+import { connectEngine } from '../docker/engine.ts';
 
-/** The engine of `DOCKER_HOST`, else of the default socket. */
-export const docker: Docker = new Docker();
+const found = await find();
 
-const absence = await whyAbsent();
+/** The engine that fintech itself would use. */
+export const docker: Docker = found.docker;
 
 /** A suite that needs a Docker engine. Where none answers it is skipped, and its name says why. */
 export function describeWithDocker(name: string, body: () => void): void {
-  describeUnless(absence, name, body);
+  describeUnless(found.absence, name, body);
 }
 
 /** A suite that starts a second engine by `ownEngine()`: only root may, and only on Linux. */
 export function describeWithOwnEngine(name: string, body: () => void): void {
-  describeUnless(absence ?? whyNoSecond(), name, body);
+  describeUnless(found.absence ?? whyNoSecond(), name, body);
 }
 
 function describeUnless(reason: string | undefined, name: string, body: () => void): void {
@@ -58,12 +61,16 @@ export async function removeProject(project: string): Promise<void> {
   ]);
 }
 
-async function whyAbsent(): Promise<string | undefined> {
+/** Where there is an absence, all that uses `docker` is skipped. */
+async function find(): Promise<{ docker: Docker; absence?: string }> {
   try {
-    await new Docker({ timeout: 5_000 }).version();
-    return undefined;
+    const endpoint = await findEndpoint({ environment: process.env, homeFolder: homedir() });
+    const found = { docker: await connectEngine(endpoint) };
+    // Tests speak to containers by loopback.
+    if (endpoint.remoteHost === undefined) return found;
+    return { ...found, absence: `the engine runs on ${endpoint.remoteHost}, not here` };
   } catch (error) {
-    return `no Docker engine answers: ${messageOf(error)}`;
+    return { docker: new Docker(), absence: messageOf(error) };
   }
 }
 
