@@ -7,6 +7,9 @@ import { lastLines } from './engine-log.ts';
 /** Program, libraries and Node are started in much less; the rest is a slow disk's. */
 const TRIAL_TIMEOUT_MS = 30_000;
 const LAST_LINES = 5;
+/** The engine found nothing to run in the image; other failures to start are not the image's. */
+const NO_PROGRAM =
+  /executable file not found|no such file or directory|command that was not found/i;
 
 /**
  * Runs `fintech --version` in a new image, shut off as its containers will be: what fails here says
@@ -49,14 +52,29 @@ async function complaintOf(
   try {
     await container.start();
   } catch (error) {
-    const { statusCode, json } = error as { statusCode?: number; json?: { message?: string } };
-    // The engine found no such program; other failures are not the image's.
-    if (statusCode === 400 && json?.message !== undefined) return printable(json.message);
-    throw engineFailure(error, 'try the new image');
+    const { message } = engineFailure(error, 'start it');
+    if (NO_PROGRAM.test(message)) return message;
+    throw error;
   }
-  const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(TRIAL_TIMEOUT_MS)]);
-  const { StatusCode: code } = (await container.wait({ abortSignal })) as { StatusCode: number };
+  const code = await exitCodeOf(container, signal);
+  if (code === undefined) return `it did not end within ${TRIAL_TIMEOUT_MS / 1000} s`;
   return code === 0 ? undefined : await lastWords(container, code);
+}
+
+/** Undefined when the time is over. */
+async function exitCodeOf(
+  container: Docker.Container,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const timeout = AbortSignal.timeout(TRIAL_TIMEOUT_MS);
+  try {
+    const abortSignal = AbortSignal.any([signal, timeout]);
+    const { StatusCode } = (await container.wait({ abortSignal })) as { StatusCode: number };
+    return StatusCode;
+  } catch (error) {
+    if (timeout.aborted && !signal.aborted) return undefined;
+    throw error;
+  }
 }
 
 async function lastWords(container: Docker.Container, code: number): Promise<string> {
