@@ -29,7 +29,9 @@ export async function up(context: Context, input: UpInput): Promise<Outcome<Sand
   const choice = await chooseDriver(context, workspace, input.driver);
   const settings = {
     timeoutMs: input.timeoutMs,
-    onLine: (unit: string, line: string) => reporter.note(`${unit} | ${line}`),
+    ...(input.detach
+      ? {}
+      : { onLine: (unit: string, line: string) => reporter.note(`${unit} | ${line}`) }),
   };
   const driver = await driverOf(choice.name, { context, workspace, settings });
   if (input.dryRun) return dryRun(context, workspace, { driver, input });
