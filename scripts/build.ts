@@ -42,9 +42,9 @@ const { metafile } = await build({
   keepNames: true,
   metafile: true,
   legalComments: 'none',
-  // CommonJS packages call `require` for Node's own modules, and ask where they are.
+  // CommonJS packages call `require` for Node's own modules.
   banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url),__dirname=import.meta.dirname;",
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
   plugins: [compiledConfig, dockerClient],
   logLevel: 'warning',
