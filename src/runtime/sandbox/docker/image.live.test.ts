@@ -90,7 +90,7 @@ describeWithDocker('the image', () => {
     }
     const { lines, reporter } = recordingReporter();
     expect(await make({ programFolder: copy, reporter })).toBe(image);
-    expect(lines).toEqual(['image: reading the files', 'image ok: found']);
+    expect(lines).toEqual([]);
   });
 
   it('is another one for changed content', async () => {
@@ -181,6 +181,18 @@ describeWithDocker('the image', () => {
       await registry.remove({ force: true, v: true });
       await network.remove();
     }
+  });
+
+  it('is not kept when its files change while it is made', async () => {
+    fixture.change();
+    const { reporter } = recordingReporter((line) => {
+      if (line.startsWith('image: making it')) fixture.change();
+    });
+    await expect(make({ reporter })).rejects.toMatchObject({
+      code: 'SANDBOX_IMAGE_UNAVAILABLE',
+      message: expect.stringContaining('changed while the image was made'),
+    });
+    expect(await madeOf()).toEqual([]);
   });
 
   it('is not made where fintech was not built', async () => {

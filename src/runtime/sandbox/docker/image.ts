@@ -1,11 +1,12 @@
 import type Docker from 'dockerode';
+import { FintechError } from '../../../kernel/errors.ts';
 import type { Reporter, Step } from '../../../kernel/reporter.ts';
 import { engineFailure } from './engine-failure.ts';
 import { makeImage } from './image-build.ts';
 import { contentHashOf, factsOf, type ImageRecipe } from './image-identity.ts';
 import { type RecipeInput, recipeFor } from './image-recipe.ts';
 import { tryImage } from './image-trial.ts';
-import { ensureBase, localImageId } from './pull.ts';
+import { localImageId, pullImage } from './pull.ts';
 
 export interface ImageRequest extends RecipeInput {
   /** Node that runs fintech; goes into the image where the engine runs the same platform. */
@@ -42,10 +43,12 @@ export async function ensureImage(docker: Docker, request: ImageRequest): Promis
     const facts = await factsOf(recipe);
     const current = await currentImage(docker, facts, recipe.base);
     if (current !== undefined) return current;
+    const target = await targetOf(docker, recipe);
+    if (target?.exists === true) return target.reference;
     step = request.reporter.step('image');
-    const made = await image(docker, request, { recipe, facts, step });
-    step.succeed(made.how);
-    return made.reference;
+    const { reference, how } = await makeNew(docker, request, { recipe, facts, target, step });
+    step.succeed(how);
+    return reference;
   } catch (error) {
     step?.fail();
     request.signal.throwIfAborted();
@@ -68,10 +71,28 @@ export async function removeOldImages(docker: Docker, keep: string): Promise<voi
   }
 }
 
+/** What the image is to be called, once the content of its base is known. */
+interface Target {
+  reference: string;
+  /** Made of other files with the same content. */
+  exists: boolean;
+  baseId: string | undefined;
+}
+
 interface Making {
   recipe: ImageRecipe;
   facts: string;
+  /** Undefined while the base is not there. */
+  target: Target | undefined;
   step: Step;
+}
+
+async function targetOf(docker: Docker, recipe: ImageRecipe): Promise<Target | undefined> {
+  const { base } = recipe;
+  const baseId = base === undefined ? undefined : await localImageId(docker, base);
+  if (base !== undefined && baseId === undefined) return undefined;
+  const reference = `${REPOSITORY}:${(await contentHashOf(recipe, baseId)).slice(0, TAG_LENGTH)}`;
+  return { reference, exists: (await localImageId(docker, reference)) !== undefined, baseId };
 }
 
 /** The image of the same files, unless the base it stands on has been replaced since. */
@@ -88,44 +109,59 @@ async function currentImage(
     .find((tag) => TAG.test(tag));
 }
 
-/** The image of the same content, made of other files, or a new one. */
-async function image(
+async function makeNew(
   docker: Docker,
   request: ImageRequest,
-  { recipe, facts, step }: Making,
+  { step, ...making }: Making,
 ): Promise<{ reference: string; how: string }> {
-  const { base } = recipe;
-  const baseId =
-    base === undefined ? undefined : await ensureBase(docker, base, { ...request, step });
-  step.update('reading the files');
-  const tag = (await contentHashOf(recipe, baseId)).slice(0, TAG_LENGTH);
-  const reference = `${REPOSITORY}:${tag}`;
-  if ((await localImageId(docker, reference)) !== undefined) return { reference, how: 'found' };
-
+  const { base } = making.recipe;
+  if (making.target === undefined && base !== undefined) {
+    await pullImage(docker, base, { ...request, step });
+  }
+  const target = making.target ?? (await targetOf(docker, making.recipe));
+  if (target === undefined) throw new Error(`the engine pulled ${base} and lost it`);
+  if (target.exists) return { reference: target.reference, how: `found for ${base}` };
   const from = base ?? "this machine's Node";
   step.update(`making it of ${from}`);
-  const labels = { [OURS]: '1', [FACTS]: facts, ...(baseId !== undefined && { [BASE]: baseId }) };
-  const id = await makeImage(docker, recipe, { labels, signal: request.signal });
+  await makeAndTry(docker, { ...making, target, from, signal: request.signal });
+  return { reference: target.reference, how: `made of ${from}` };
+}
+
+/** Gives the image its name only when it is known to run. */
+async function makeAndTry(
+  docker: Docker,
+  making: { recipe: ImageRecipe; facts: string; target: Target; from: string; signal: AbortSignal },
+): Promise<void> {
+  const { recipe, facts, target, from, signal } = making;
+  const base = target.baseId === undefined ? {} : { [BASE]: target.baseId };
+  const labels = { [OURS]: '1', [FACTS]: facts, ...base };
+  const id = await makeImage(docker, recipe, { labels, signal });
   try {
-    await using _trial = await tryImage(docker, {
-      image: id,
-      from,
-      hint: hintFor(recipe),
-      signal: request.signal,
-    });
-    request.signal.throwIfAborted();
-    await docker.getImage(id).tag({ repo: REPOSITORY, tag });
+    const hint = hintFor(recipe);
+    await using _trial = await tryImage(docker, { image: id, from, hint, signal });
+    signal.throwIfAborted();
+    if ((await factsOf(recipe)) !== facts) throw changedMeanwhile();
+    const [repo = '', tag = ''] = target.reference.split(':');
+    await docker.getImage(id).tag({ repo, tag });
   } catch (error) {
     await docker.getImage(id).remove().catch(ignoreUsedAndGone);
     throw error;
   }
-  return { reference, how: `made of ${from}` };
 }
 
 function hintFor({ base }: ImageRecipe): string {
   return base === undefined
     ? 'Name a base image with Node 24 by sandbox.images.node in fintech.yaml, or run --driver embedded.'
     : 'Name another base image with Node 24 by sandbox.images.node in fintech.yaml, or run --driver embedded.';
+}
+
+/** Under its name would be what the files held before, or a mixture. */
+function changedMeanwhile(): FintechError {
+  return new FintechError(
+    'SANDBOX_IMAGE_UNAVAILABLE',
+    'the files of fintech or Node changed while the image was made of them',
+    { hint: 'Run the command again once the installation or build has ended.' },
+  );
 }
 
 /** The engine answers 409 for an image that a container uses, and 404 for one just removed. */

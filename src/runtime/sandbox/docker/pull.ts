@@ -27,18 +27,11 @@ export async function localImageId(docker: Docker, reference: string): Promise<s
 }
 
 /**
- * Makes sure that the engine has an image, pulling it with Docker's own credentials when it has not.
- * @returns its id
+ * Pulls an image with Docker's own credentials.
  * @throws FintechError SANDBOX_IMAGE_UNAVAILABLE that says why, and how to go on without
  */
-export async function ensureBase(
-  docker: Docker,
-  name: string,
-  options: PullOptions,
-): Promise<string> {
+export async function pullImage(docker: Docker, name: string, options: PullOptions): Promise<void> {
   const reference = parseImageReference(name);
-  const present = await localImageId(docker, reference.full);
-  if (present !== undefined) return present;
   options.reporter.note(`pulling ${reference.full}`);
   try {
     await pull(docker, reference, options);
@@ -46,9 +39,6 @@ export async function ensureBase(
     options.signal.throwIfAborted();
     throw pullFailure(error, { reference, withoutPull: await runsOurPrograms(docker) });
   }
-  const pulled = await localImageId(docker, reference.full);
-  if (pulled === undefined) throw new Error(`the engine pulled ${reference.full} and lost it`);
-  return pulled;
 }
 
 async function pull(
