@@ -74,8 +74,9 @@ class ConsulDiscovery implements Discovery {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await Promise.all(this.#loops);
+    // The signal does not reach a request whose connection is still being made; this does.
     await this.#registry.destroy();
+    await Promise.all(this.#loops);
   }
 
   async #watch(service: string): Promise<void> {

@@ -153,6 +153,22 @@ describe('a component with patience', () => {
     expect(entries.has('gateway-1')).toBe(true);
   });
 
+  it('asks again where a registry takes a request and does not answer in 2 s', async () => {
+    const working = registry.listeners('request')[0] as (...exchange: unknown[]) => void;
+    registry.removeAllListeners('request').once('request', () => registry.on('request', working));
+    const { clock, log } = deps();
+    await using _entry = await announce(
+      { registryUrl, ...HOUSE },
+      { clock, log },
+      { patienceMs: 60_000 },
+    );
+    expect(log).toHaveBeenCalledWith('info', 'waiting for the registry', {
+      registryUrl,
+      reason: 'no answer within 2000 ms',
+    });
+    expect(entries.has('gateway-1')).toBe(true);
+  });
+
   it('does not wait where a registry refuses it', async () => {
     refusal = { path: REGISTER, status: 400 };
     const announcing = announce({ registryUrl, ...HOUSE }, deps(), { patienceMs: 60_000 });

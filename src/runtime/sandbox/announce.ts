@@ -1,4 +1,4 @@
-import { request } from 'undici';
+import { Agent, request } from 'undici';
 import type { ComponentDeps } from '../../kernel/component.ts';
 import { FintechError, messageOf } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/time.ts';
@@ -10,7 +10,7 @@ const REQUEST_TIMEOUT_MS = 2000;
 /** For the farewell: a registry that has gone as well must not hold up our end. */
 const FAREWELL_MS = 500;
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 400;
 const PAUSE_GROWTH = 1.5;
 const MAX_REASON_LENGTH = 200;
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
@@ -148,18 +148,22 @@ function register(put: Put, entry: Entry): Promise<Answer> {
   return put('service/register', { ...entry, Check });
 }
 
+/** Asks over a connection for each request: one to a registry before a restart would be dead. */
 function putterTo(registryUrl: string, clock: Clock, signal: AbortSignal): Put {
   return async (path, body) => {
-    const timeout = new AbortController();
+    const connection = new Agent({ connectTimeout: REQUEST_TIMEOUT_MS });
+    // A request's own signal does not reach it while the name is looked up.
+    const cut = (why: Error) => void connection.destroy(why);
     using _timer = clock.after(REQUEST_TIMEOUT_MS, () =>
-      timeout.abort(new Error(`no answer within ${REQUEST_TIMEOUT_MS} ms`)),
+      cut(new Error(`no answer within ${REQUEST_TIMEOUT_MS} ms`)),
     );
+    const abort = () => cut(new Error('interrupted'));
+    signal.addEventListener('abort', abort);
     try {
+      signal.throwIfAborted();
       const answer = await request(`${registryUrl}/v1/agent/${path}`, {
         method: 'PUT',
-        signal: AbortSignal.any([timeout.signal, signal]),
-        // A registry that was restarted must not be asked over a connection to the one before.
-        reset: true,
+        dispatcher: connection,
         body: body === undefined ? null : JSON.stringify(body),
       });
       const text = (await answer.body.text()).trim().slice(0, MAX_REASON_LENGTH);
@@ -167,6 +171,9 @@ function putterTo(registryUrl: string, clock: Clock, signal: AbortSignal): Put {
       return status < 300 ? { ok: true } : { ok: false, status, reason: `${status} ${text}` };
     } catch (error) {
       return { ok: false, reason: messageOf(error) };
+    } finally {
+      signal.removeEventListener('abort', abort);
+      await connection.destroy();
     }
   };
 }
