@@ -7,7 +7,8 @@ describe('the Dockerfile', () => {
 COPY --chown=0:0 opt/fintech /opt/fintech
 COPY --chown=65532:65532 data /data
 COPY --chown=0:0 workspace /workspace
-ENV NODE_ENV=production HOME=/tmp
+ENV NODE_ENV=production
+ENV HOME=/tmp
 WORKDIR /workspace
 USER 65532:65532
 ENTRYPOINT ["node","/opt/fintech/bin/fintech.js"]
@@ -18,7 +19,9 @@ ENTRYPOINT ["node","/opt/fintech/bin/fintech.js"]
 describe('the settings of an image made from nothing', () => {
   it('name the program and leave the loader to its own folders', () => {
     expect(importSettings([])).toEqual([
-      'ENV PATH=/usr/local/bin:/usr/bin:/bin NODE_ENV=production HOME=/tmp',
+      'ENV PATH=/usr/local/bin:/usr/bin:/bin',
+      'ENV NODE_ENV=production',
+      'ENV HOME=/tmp',
       'WORKDIR /workspace',
       'USER 65532:65532',
       'ENTRYPOINT ["/usr/local/bin/node","/opt/fintech/bin/fintech.js"]',
@@ -26,8 +29,8 @@ describe('the settings of an image made from nothing', () => {
   });
 
   it('tell the loader of folders it does not know', () => {
-    expect(importSettings(['/nix/store/a/lib', '/opt/b'])[0]).toContain(
-      ' LD_LIBRARY_PATH=/nix/store/a/lib:/opt/b ',
+    expect(importSettings(['/nix/store/a/lib', '/opt/b'])).toContain(
+      'ENV LD_LIBRARY_PATH=/nix/store/a/lib:/opt/b',
     );
   });
 });

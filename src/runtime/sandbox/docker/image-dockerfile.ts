@@ -33,9 +33,9 @@ export function importSettings(libraryFolders: readonly string[]): string[] {
 }
 
 function settings(image: { node: string; environment: Record<string, string> }): string[] {
-  const environment = Object.entries(image.environment).map(([name, value]) => `${name}=${value}`);
   return [
-    `ENV ${environment.join(' ')}`,
+    // One a line: Podman's import takes a line for one variable.
+    ...Object.entries(image.environment).map(([name, value]) => `ENV ${name}=${value}`),
     'WORKDIR /workspace',
     `USER ${USER}`,
     `ENTRYPOINT ${JSON.stringify([image.node, `${PROGRAM_PATH}/bin/fintech.js`])}`,

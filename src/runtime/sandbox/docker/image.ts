@@ -28,7 +28,8 @@ const OURS = 'dev.fintech.image';
 const FACTS = 'dev.fintech.image.facts';
 /** Id of its base, which may have moved to another image since. */
 const BASE = 'dev.fintech.image.base';
-const TAG = new RegExp(`(?:^|/)${REPOSITORY}:[0-9a-f]+$`);
+/** Podman puts a registry before names that have none. */
+const TAG = new RegExp(`(?:^|/)(${REPOSITORY}:[0-9a-f]+)$`);
 const TAG_LENGTH = 16;
 
 /**
@@ -106,7 +107,8 @@ async function currentImage(
   return images
     .filter(({ Labels }) => baseId === undefined || Labels[BASE] === baseId)
     .flatMap(({ RepoTags }) => RepoTags ?? [])
-    .find((tag) => TAG.test(tag));
+    .map((tag) => TAG.exec(tag)?.[1])
+    .find((tag) => tag !== undefined);
 }
 
 async function makeNew(
