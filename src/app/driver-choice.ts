@@ -56,8 +56,8 @@ async function automatic(context: Context): Promise<DriverChoice> {
 
 /** A context or DOCKER_HOST that cannot be read is an error only for who asked for Docker. */
 async function dockerAnswers(context: Context): Promise<boolean> {
-  const { findEndpoint } = await import('../runtime/sandbox/docker/endpoint.ts');
-  const { engineAnswers } = await import('../runtime/sandbox/docker/engine.ts');
+  const { findEndpoint } = await import('../runtime/sandbox/docker/engine/endpoint.ts');
+  const { engineAnswers } = await import('../runtime/sandbox/docker/engine/engine.ts');
   try {
     return await engineAnswers(await findEndpoint(context));
   } catch (error) {

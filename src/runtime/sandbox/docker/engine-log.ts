@@ -1,7 +1,7 @@
 import type { Container } from 'dockerode';
 import { LINE_LEFT_OUT, MAX_LINE_BYTES } from '../log-file.ts';
 import type { LogLine, UnitLog } from '../unit-log.ts';
-import { engineFailure } from './engine.ts';
+import { engineFailure } from './engine/engine.ts';
 
 /** Of a frame in the engine's stream: one byte says which output, three are empty, four are its length. */
 const HEADER_BYTES = 8;

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import type { DriverOptions } from '../driver.ts';
-import { findEndpoint } from './endpoint.ts';
-import { connectEngine } from './engine.ts';
+import { findEndpoint } from './engine/endpoint.ts';
+import { connectEngine } from './engine/engine.ts';
 import { projectOf } from './project.ts';
 import { ProjectEngine } from './project-engine.ts';
 

@@ -1,6 +1,11 @@
 import type Docker from 'dockerode';
-import type { Container, ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
-import { engineFailure } from './engine.ts';
+import type {
+  Container,
+  ContainerCreateOptions,
+  ContainerInspectInfo,
+  NetworkInspectInfo,
+} from 'dockerode';
+import { engineFailure } from './engine/engine.ts';
 import {
   type DockerProject,
   type LabelledUnit,
@@ -126,9 +131,21 @@ export class ProjectEngine {
     );
   }
 
-  async removeNetworks(): Promise<void> {
+  /** Where containers of the project find the engine's machine. */
+  async gateways(): Promise<string[]> {
+    const networks = await this.#networks();
+    return networks.flatMap(({ IPAM }) =>
+      (IPAM?.Config ?? []).flatMap(({ Gateway }) => Gateway ?? []),
+    );
+  }
+
+  #networks(): Promise<NetworkInspectInfo[]> {
     const filters = projectFilter(this.project);
-    const found = await this.#ask('list the networks', () => this.docker.listNetworks({ filters }));
+    return this.#ask('list the networks', () => this.docker.listNetworks({ filters }));
+  }
+
+  async removeNetworks(): Promise<void> {
+    const found = await this.#networks();
     const removals = found.map(({ Id }) =>
       this.#unless([NOT_FOUND], 'remove the network', () => this.docker.getNetwork(Id).remove()),
     );

@@ -9,7 +9,7 @@ import { isDiscoverable, probe, until } from '../readiness.ts';
 import { crashFailure, timeoutFailure } from '../unit-failure.ts';
 import { containerSpec } from './container-spec.ts';
 import { lastLines } from './engine-log.ts';
-import { ensureImage, removeOldImages } from './image.ts';
+import { ensureImage, removeOldImages } from './image/image.ts';
 import { keyArchive } from './private-keys.ts';
 import { LABEL } from './project.ts';
 import type { ProjectEngine, UnitContainer } from './project-engine.ts';

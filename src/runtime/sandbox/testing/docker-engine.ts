@@ -4,8 +4,8 @@ import { delimiter, join } from 'node:path';
 import Docker from 'dockerode';
 import { describe } from 'vitest';
 import { messageOf } from '../../../kernel/errors.ts';
-import { findEndpoint } from '../docker/endpoint.ts';
-import { connectEngine } from '../docker/engine.ts';
+import { findEndpoint } from '../docker/engine/endpoint.ts';
+import { connectEngine } from '../docker/engine/engine.ts';
 
 const found = await find();
 

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { dockerfileOf, importSettings } from './image-dockerfile.ts';
+
+describe('the Dockerfile', () => {
+  it('puts the program on the base, for a user without rights, and runs nothing', () => {
+    expect(dockerfileOf('mirror.example/node:24')).toBe(`FROM mirror.example/node:24
+COPY --chown=0:0 opt/fintech /opt/fintech
+COPY --chown=65532:65532 data /data
+COPY --chown=0:0 workspace /workspace
+ENV NODE_ENV=production
+ENV HOME=/tmp
+WORKDIR /workspace
+USER 65532:65532
+ENTRYPOINT ["node","/opt/fintech/bin/fintech.js"]
+`);
+  });
+});
+
+describe('the settings of an image made from nothing', () => {
+  it('name the program and leave the loader to its own folders', () => {
+    expect(importSettings([])).toEqual([
+      'ENV PATH=/usr/local/bin:/usr/bin:/bin',
+      'ENV NODE_ENV=production',
+      'ENV HOME=/tmp',
+      'WORKDIR /workspace',
+      'USER 65532:65532',
+      'ENTRYPOINT ["/usr/local/bin/node","/opt/fintech/bin/fintech.js"]',
+    ]);
+  });
+
+  it('tell the loader of folders it does not know', () => {
+    expect(importSettings(['/nix/store/a/lib', '/opt/b'])).toContain(
+      'ENV LD_LIBRARY_PATH=/nix/store/a/lib:/opt/b',
+    );
+  });
+});
