@@ -7,7 +7,6 @@ describe('the Dockerfile', () => {
 COPY --chown=0:0 opt/fintech /opt/fintech
 COPY --chown=65532:65532 data /data
 COPY --chown=0:0 workspace /workspace
-ENV NODE_ENV=production
 ENV HOME=/tmp
 WORKDIR /workspace
 USER 65532:65532
@@ -20,7 +19,6 @@ describe('the settings of an image made from nothing', () => {
   it('name the program and leave the loader to its own folders', () => {
     expect(importSettings([])).toEqual([
       'ENV PATH=/usr/local/bin:/usr/bin:/bin',
-      'ENV NODE_ENV=production',
       'ENV HOME=/tmp',
       'WORKDIR /workspace',
       'USER 65532:65532',

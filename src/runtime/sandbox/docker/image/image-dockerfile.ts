@@ -5,7 +5,7 @@ export const DEFAULT_BASE = 'node:24-slim';
 
 const USER = `${NONROOT}:${NONROOT}`;
 /** The root file system is read-only; what writes to its home folder writes to `/tmp`. */
-const ENVIRONMENT = { NODE_ENV: 'production', HOME: '/tmp' };
+const ENVIRONMENT = { HOME: '/tmp' };
 
 /**
  * The Dockerfile of an image on a base that has Node 24. Its context holds what the image holds, by
