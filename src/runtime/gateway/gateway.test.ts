@@ -86,6 +86,14 @@ describe('a request that may enter', () => {
     expect(JSON.stringify(gateway.lines)).not.toContain(authorization.slice(7, 40));
   });
 
+  it('is not logged when it is a probe that succeeds', async () => {
+    expect((await call('/health/ready')).status).toBe(200);
+    expect((await call('/health/nothing')).status).toBe(404);
+    await (await call('/open/x')).text();
+    const paths = gateway.lines.filter(({ message }) => message === 'request');
+    expect(paths.map(({ path }) => path)).toEqual(['/health/nothing', '/open/x']);
+  });
+
   it('sees what was matched: escapes in canonical form', async () => {
     expect(await (await call('/%6fpen/%c3%a9')).text()).toBe('GET /open/%C3%A9 ');
   });

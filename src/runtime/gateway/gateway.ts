@@ -185,6 +185,8 @@ export class Gateway {
       // 499: the client left before there was an answer; the name is nginx's.
       const status = response.headersSent ? response.statusCode : 499;
       this.#parts.metrics.ended({ method, route, status, durationMs });
+      // A prober asks every few seconds, and is told the same each time.
+      if (isReserved(exchange.path) && status < 400) return;
       log('info', 'request', {
         method,
         path: exchange.path,
