@@ -4,6 +4,8 @@ import { FintechError, messageOf } from '../kernel/errors.ts';
 import { runInForeground } from '../kernel/foreground.ts';
 import { nearestName } from '../kernel/nearest.ts';
 import type { Outcome } from '../kernel/reporter.ts';
+import { COMPONENTS } from '../model/names.ts';
+import type { BesidePlace } from '../runtime/sandbox/driver.ts';
 import {
   addresses,
   clientEnvironment,
@@ -12,8 +14,10 @@ import {
 } from '../runtime/sandbox/plan.ts';
 import type { Context } from './context.ts';
 import { requireRunning } from './running.ts';
-import { driverOf, planOf } from './sandbox.ts';
-import { loadWorkspace, type Workspace } from './workspace.ts';
+import { currentDriver, driverOf, planOf } from './sandbox.ts';
+import { loadWorkspace, publishedHost, type Workspace } from './workspace.ts';
+
+const LOOPBACK = '127.0.0.1';
 
 export interface EnvironmentInput {
   /** Adds what this service is given: its client, port and folders. */
@@ -29,22 +33,37 @@ export async function environment(
   { service }: EnvironmentInput,
 ): Promise<Outcome<Record<string, string>>> {
   const workspace = await loadWorkspace(context);
-  const input = await viewFromHere(context, workspace);
+  const known = Object.keys(workspace.config.services ?? {});
+  if (service !== undefined && !known.includes(service)) throw unknownService(service, known);
+  const byHand =
+    service === undefined
+      ? undefined
+      : await (await currentDriver(context, workspace)).besidePlace();
+  const input = await viewFromHere(context, workspace, byHand);
   const telemetry = Object.entries(context.environment).filter(
     (entry): entry is [string, string] => entry[0].startsWith('OTEL_') && entry[1] !== undefined,
   );
-  const known = Object.keys(workspace.config.services ?? {});
-  if (service !== undefined && !known.includes(service)) throw unknownService(service, known);
   const own =
     service === undefined ? ownedHere(context, input) : serviceEnvironment(service, input);
   return { data: { ...own, ...Object.fromEntries(telemetry) } };
 }
 
-/** The sandbox as a program of this machine sees it, wherever its units run. */
-async function viewFromHere(context: Context, workspace: Workspace): Promise<PlanInput> {
+/**
+ * The sandbox as a program of this machine sees it, wherever its units run.
+ * @param byHand where a service would stand that is run by hand
+ */
+async function viewFromHere(
+  context: Context,
+  workspace: Workspace,
+  byHand: BesidePlace = { listenHost: LOOPBACK, advertiseHost: LOOPBACK },
+): Promise<PlanInput> {
   const driver = await driverOf('embedded', { context, workspace });
   const choice = { services: true, except: [], claim: false };
-  return (await planOf(context, workspace, { ...choice, driver })).input;
+  const { input } = await planOf(context, workspace, { ...choice, driver });
+  const host = await publishedHost(workspace);
+  const isComponent = (unit: string) => COMPONENTS.some((name) => name === unit);
+  const hostOf = (unit: string) => (isComponent(unit) ? host : byHand.advertiseHost);
+  return { ...input, topology: { ...input.topology, listenHost: byHand.listenHost, hostOf } };
 }
 
 function ownedHere({ cwd }: Context, input: PlanInput): Record<string, string> {

@@ -1,6 +1,11 @@
 import { FintechError } from '../kernel/errors.ts';
 import type { Outcome } from '../kernel/reporter.ts';
-import type { RunningSandbox, SandboxDriver } from '../runtime/sandbox/driver.ts';
+import type {
+  DriverName,
+  RunningSandbox,
+  SandboxDriver,
+  UnitStatus,
+} from '../runtime/sandbox/driver.ts';
 import { readDriverRecord } from '../runtime/sandbox/driver-record.ts';
 import type { Context } from './context.ts';
 import { describeOrigins } from './origins.ts';
@@ -24,7 +29,8 @@ export async function status(context: Context): Promise<Outcome<SandboxStatus>> 
   const driver = await currentDriver(context, workspace);
   const running = await driver.attach();
   if (running !== undefined) return statusOutcome(driver.name, await running.status());
-  return { data: { driver: driver.name, state: 'stopped', units: [] }, failure: notRunning() };
+  const units = await driver.remains();
+  return { data: { driver: driver.name, state: 'stopped', units }, failure: notRunning(units) };
 }
 
 export interface DownResult {
@@ -41,13 +47,50 @@ export async function down(
   const workspace = await loadWorkspace(context);
   if (volumes) await confirmDeletion(context, workspace);
   const driver = await currentDriver(context, workspace);
+  let stopped = await end(driver, { volumes });
+  if (stopped && !volumes) context.reporter.note(`data stays in ${driver.dataPlace}`);
+  for (const other of await otherDrivers(context, workspace, driver)) {
+    stopped = (await endOther(context, other, { volumes })) || stopped;
+  }
+  return { data: { stopped, dataDeleted: volumes } };
+}
+
+/** @returns whether it ran */
+async function end(driver: SandboxDriver, { volumes }: { volumes: boolean }): Promise<boolean> {
   const running = await driver.attach();
   await running?.stop();
-  if (volumes) await deleteElsewhere(context, workspace, driver);
   await driver.purge({ data: volumes });
-  const stopped = running !== undefined;
-  if (stopped && !volumes) context.reporter.note(`data stays in ${driver.dataPlace}`);
-  return { data: { stopped, dataDeleted: volumes } };
+  return running !== undefined;
+}
+
+/** Drivers used earlier. A service run by hand keeps its read models where embedded keeps its data. */
+function otherDrivers(
+  context: Context,
+  workspace: Workspace,
+  current: SandboxDriver,
+): Promise<SandboxDriver[]> {
+  const names = new Set<DriverName>([
+    ...readDriverRecord(workspace.stateFolder).holders,
+    'embedded',
+  ]);
+  names.delete(current.name);
+  return Promise.all([...names].map((name) => driverOf(name, { context, workspace })));
+}
+
+/** It runs only if it could not be asked when another driver took its place. */
+async function endOther(
+  { reporter }: Context,
+  driver: SandboxDriver,
+  what: { volumes: boolean },
+): Promise<boolean> {
+  try {
+    return await end(driver, what);
+  } catch (error) {
+    const isAbsent = error instanceof FintechError && error.code === 'SANDBOX_DRIVER_ABSENT';
+    if (!isAbsent || what.volumes) throw error;
+    reporter.detail(`not asked for what it may still run: ${error.message}`);
+    return false;
+  }
 }
 
 export async function restart(context: Context, name: string): Promise<Outcome<SandboxStatus>> {
@@ -66,19 +109,6 @@ export async function restart(context: Context, name: string): Promise<Outcome<S
   return statusOutcome(driver.name, await running.status());
 }
 
-/** Data that drivers used earlier have kept. */
-async function deleteElsewhere(
-  context: Context,
-  workspace: Workspace,
-  current: SandboxDriver,
-): Promise<void> {
-  for (const name of readDriverRecord(workspace.stateFolder).holders) {
-    if (name === current.name) continue;
-    const driver = await driverOf(name, { context, workspace });
-    await driver.purge({ data: true });
-  }
-}
-
 async function confirmDeletion({ prompts }: Context, { root }: Workspace): Promise<void> {
   const message = `Delete all events and read models of ${root}?`;
   if (await prompts.confirm({ message, flag: '--yes' })) return;
@@ -87,8 +117,12 @@ async function confirmDeletion({ prompts }: Context, { root }: Workspace): Promi
   });
 }
 
-function notRunning(): FintechError {
-  return new FintechError('SANDBOX_NOT_RUNNING', 'the sandbox of this workspace is not running', {
-    hint: 'Run `fintech up`.',
-  });
+function notRunning(remains: readonly UnitStatus[] = []): FintechError {
+  const why =
+    remains.length === 0 ? '' : ': its units were stopped, and `fintech down` was not run';
+  return new FintechError(
+    'SANDBOX_NOT_RUNNING',
+    `the sandbox of this workspace is not running${why}`,
+    { hint: 'Run `fintech up`.' },
+  );
 }

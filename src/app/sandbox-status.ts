@@ -37,7 +37,9 @@ export function statusOutcome(
   return {
     data,
     failure: new FintechError('SANDBOX_NOT_READY', `not ready: ${names}`, {
-      hint: 'Run `fintech logs` to see why.',
+      hint: unready.some(({ state }) => state === 'stopped')
+        ? 'Run `fintech up` to start what stopped, `fintech logs` to see why.'
+        : 'Run `fintech logs` to see why.',
     }),
   };
 }

@@ -21,6 +21,7 @@ import {
   servicePorts,
 } from '../runtime/sandbox/ports.ts';
 import type { Context } from './context.ts';
+import { chooseDriver } from './driver-choice.ts';
 import { ensureStateFolder, type Workspace } from './workspace.ts';
 
 /** Which services a command is about. */
@@ -42,14 +43,17 @@ export interface DriverSettings {
   onLine?: (unit: string, line: string) => void;
 }
 
-/** The driver that runs or last ran this workspace's sandbox. */
-export function currentDriver(
+/**
+ * The driver that runs or last ran this workspace's sandbox, else the one that `up` would take:
+ * containers outlive a state folder that was deleted.
+ */
+export async function currentDriver(
   context: Context,
   workspace: Workspace,
-  settings: DriverSettings = {},
 ): Promise<SandboxDriver> {
-  const [last = 'embedded'] = readDriverRecord(workspace.stateFolder).holders;
-  return driverOf(last, { context, workspace, settings });
+  const [last] = readDriverRecord(workspace.stateFolder).holders;
+  const name = last ?? (await chooseDriver(context, workspace, undefined)).name;
+  return driverOf(name, { context, workspace });
 }
 
 export async function driverOf(

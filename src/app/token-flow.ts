@@ -5,7 +5,7 @@ import type { Outcome } from '../kernel/reporter.ts';
 import { type Audience, resourceOf } from '../model/names.ts';
 import type { Context } from './context.ts';
 import { projectKeys } from './keys.ts';
-import { issuerUrl, loadWorkspace, type Workspace } from './workspace.ts';
+import { componentUrl, loadWorkspace, type Workspace } from './workspace.ts';
 
 export interface GetInput {
   client: string;
@@ -32,10 +32,10 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 export async function getToken(context: Context, input: GetInput): Promise<Outcome<IssuedToken>> {
   const workspace = await loadWorkspace(context);
   demandClient(workspace, input.client);
-  const issuer = await issuerUrl(context, workspace);
+  const identity = await componentUrl(context, workspace, 'identity');
   const secret = projectKeys(context, workspace).clientSecret(input.client);
   const credentials = `${encodeURIComponent(input.client)}:${encodeURIComponent(secret)}`;
-  const answer = await post(context, `${issuer}/token`, {
+  const answer = await post(context, `${identity}/token`, {
     authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
     body: new URLSearchParams({
       grant_type: 'client_credentials',

@@ -1,4 +1,4 @@
-import { FintechError } from '../kernel/errors.ts';
+import { FintechError, messageOf } from '../kernel/errors.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import { whenAborted } from '../kernel/time.ts';
 import type { RunningSandbox, SandboxDriver } from '../runtime/sandbox/driver.ts';
@@ -74,7 +74,13 @@ async function refuseSecondDriver(
   { name, dataWith }: DriverChoice,
 ): Promise<void> {
   if (dataWith === undefined) return;
-  const running = await (await currentDriver(context, workspace)).attach().catch(() => undefined);
+  const holder = await currentDriver(context, workspace);
+  const running = await holder.attach().catch((error: unknown) => {
+    context.reporter.warn(
+      `the ${dataWith} driver cannot be asked whether it runs the sandbox: ${messageOf(error)}`,
+    );
+    return undefined;
+  });
   if (running === undefined) return;
   throw new FintechError('SANDBOX_BUSY', `the sandbox runs already, by the ${dataWith} driver`, {
     hint: `Run \`fintech down\`, then \`fintech up --driver ${name}\`.`,

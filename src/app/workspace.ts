@@ -13,6 +13,7 @@ import { componentPorts } from '../runtime/sandbox/ports.ts';
 import type { Context } from './context.ts';
 
 export const CONFIG_FILE = 'fintech.yaml';
+const LOOPBACK = '127.0.0.1';
 
 /** A folder with a `fintech.yaml`, and where fintech keeps its own files for it. */
 export interface Workspace {
@@ -55,23 +56,42 @@ async function ignoreAll(file: string): Promise<void> {
   }
 }
 
-/** Base URL of a component on this machine, by its sticky port. Outside a workspace: its default. */
+/** Base URL of a component for this machine, by its sticky port. Outside a workspace: its default. */
 export async function componentUrl(
   context: Context,
   workspace: Workspace | undefined,
   name: ComponentName,
 ): Promise<string> {
+  const host = workspace === undefined ? LOOPBACK : await publishedHost(workspace);
+  return `http://${host}:${await componentPort(context, workspace, name)}`;
+}
+
+/** The `iss` of this workspace's tokens: the same wherever identity runs. It is compared, not asked. */
+export async function issuerUrl(
+  context: Context,
+  workspace: Workspace | undefined,
+): Promise<string> {
+  return `http://${LOOPBACK}:${await componentPort(context, workspace, 'identity')}`;
+}
+
+/** Where the ports of the driver in use are reached. Loaded on demand: `token mint` has no need of it. */
+export async function publishedHost({ stateFolder }: Workspace): Promise<string> {
+  const { readDriverRecord } = await import('../runtime/sandbox/driver-record.ts');
+  const { holders, docker } = readDriverRecord(stateFolder);
+  return holders[0] === 'docker' && docker !== undefined ? docker.publishedHost : LOOPBACK;
+}
+
+async function componentPort(
+  context: Context,
+  workspace: Workspace | undefined,
+  name: ComponentName,
+): Promise<number> {
   const ports = await componentPorts({
     stateFolder: workspace && (await ensureStateFolder(workspace)),
     configured: workspace === undefined ? {} : fixedPorts(workspace.config),
     environment: context.environment,
   });
-  return `http://127.0.0.1:${ports[name]}`;
-}
-
-/** The `iss` of this workspace's tokens. */
-export function issuerUrl(context: Context, workspace: Workspace | undefined): Promise<string> {
-  return componentUrl(context, workspace, 'identity');
+  return ports[name];
 }
 
 async function openWorkspace(context: Context, configFile: string): Promise<Workspace> {

@@ -35,9 +35,10 @@ export const statusSchema = {
 /** One line a unit, aligned. */
 export function presentStatus({ driver, state, units }: SandboxStatus, style: Style): string {
   const width = Math.max(...units.map(({ name }) => name.length), 0);
-  const lines = units.map(({ name, state: unitState, url, pid, why, needs = [] }) => {
+  const lines = units.map(({ name, state: unitState, url, pid, container, why, needs = [] }) => {
     const colored = unitState === 'ready' ? style.good : style.warn;
-    const process = pid === undefined ? '' : style.dim(`  pid ${pid}`);
+    const holder = container ?? (pid === undefined ? undefined : `pid ${pid}`);
+    const process = holder === undefined ? '' : style.dim(`  ${holder}`);
     const after = needs.length === 0 ? '' : style.dim(`  after ${needs.join(', ')}`);
     const reason = why === undefined ? '' : `  ${why}`;
     return `  ${name.padEnd(width)}  ${colored(unitState.padEnd(10))}  ${url}${process}${after}${reason}`;

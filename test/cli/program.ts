@@ -32,7 +32,7 @@ interface RunOptions {
   env?: Record<string, string>;
 }
 
-/** Runs the built program as a user's shell would: no terminal, no inherited FINTECH_ variables. */
+/** Runs the built program as a user's shell would: no terminal, none of this shell's FINTECH_ variables. */
 export async function fintech(
   args: readonly string[],
   { cwd, input, env }: RunOptions,
@@ -59,13 +59,16 @@ export async function fintechJson<Data>(
   return { ...(JSON.parse(stdout) as Envelope<Data>), exitCode };
 }
 
-/** What a shell of a new user holds: CI is left out, since it changes how `up` fails. */
+/**
+ * What a shell of a new user holds: CI is left out, since it changes how `up` fails. The driver is
+ * embedded, whatever this machine has, unless a test says otherwise.
+ */
 export function cleanEnvironment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && !/^(?:FINTECH_|CONSUL_|npm_|VITEST|NODE_|CI$|TEST$)/.test(entry[0]),
   );
-  return Object.fromEntries(kept);
+  return { ...Object.fromEntries(kept), FINTECH_DRIVER: 'embedded' };
 }
 
 /** A temporary folder that is gone after the test. */

@@ -94,6 +94,10 @@ export interface SandboxDriver {
   start(plan: () => Promise<SandboxPlan>): Promise<StartedSandbox>;
   /** The sandbox that runs already, or undefined. */
   attach(): Promise<RunningSandbox | undefined>;
+  /** What is left of a sandbox that ended without being stopped: units of which none runs. */
+  remains(): Promise<UnitStatus[]>;
+  /** Where a service stands that someone runs on this machine by hand, beside the sandbox. */
+  besidePlace(): Promise<BesidePlace>;
   /**
    * Ends what a killed sandbox left, and with `data` deletes events and read models.
    * @throws FintechError SANDBOX_BUSY while the sandbox starts, runs or stops
@@ -107,6 +111,13 @@ export interface Placement {
   topology: Topology;
   /** The host that publishes the ports. */
   publishedHost: string;
+}
+
+export interface BesidePlace {
+  /** The address it listens on. */
+  listenHost: string;
+  /** The host under which the units reach it. */
+  advertiseHost: string;
 }
 
 export interface StartedSandbox extends RunningSandbox {

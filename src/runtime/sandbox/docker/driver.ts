@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { FintechError } from '../../../kernel/errors.ts';
-import type { DriverOptions, SandboxDriver } from '../driver.ts';
+import type { BesidePlace, DriverOptions, SandboxDriver } from '../driver.ts';
 import { forgetHolder } from '../driver-record.ts';
 import { lockSandbox } from '../lock.ts';
 import { savedLogs } from '../log-reader.ts';
 import type { SandboxPlan } from '../plan.ts';
-import { containerTopology } from '../topology.ts';
+import { containerTopology, MACHINE_HOST } from '../topology.ts';
 import { EngineLog } from './engine-log.ts';
 import { openProject } from './open-project.ts';
 import { projectOf } from './project.ts';
@@ -34,6 +35,8 @@ export function dockerDriver(options: DriverOptions): SandboxDriver {
       const engine = await open();
       return (await isLive(engine)) ? new DockerSandbox(engine, options) : undefined;
     },
+    remains: async () => new DockerSandbox(await open(), options).status(),
+    besidePlace: async () => besidePlace(await (await open()).gateways()),
     purge: async (what) => purge(what, await open(), options),
     logs: async () => {
       const containers = await (await open()).containers();
@@ -41,6 +44,18 @@ export function dockerDriver(options: DriverOptions): SandboxDriver {
       return [...saved, ...containers.map(({ container, name }) => new EngineLog(container, name))];
     },
   };
+}
+
+/**
+ * On Linux the network's gateway is an address of this machine. Where containers live in a virtual
+ * machine it is not: there Docker's name for the machine leads to its loopback.
+ */
+function besidePlace(gateways: readonly string[]): BesidePlace {
+  const interfaces = Object.values(networkInterfaces()).flatMap((each = []) => each);
+  const ours = gateways.find((gateway) => interfaces.some(({ address }) => address === gateway));
+  return ours === undefined
+    ? { listenHost: '127.0.0.1', advertiseHost: MACHINE_HOST }
+    : { listenHost: ours, advertiseHost: ours };
 }
 
 async function isLive(engine: ProjectEngine): Promise<boolean> {

@@ -1,6 +1,9 @@
 import { lookup } from 'node:dns/promises';
+import type Docker from 'dockerode';
+import { FintechError } from '../../../kernel/errors.ts';
 import type { DriverOptions } from '../driver.ts';
-import { findEndpoint } from './engine/endpoint.ts';
+import { readDriverRecord } from '../driver-record.ts';
+import { type Endpoint, findEndpoint } from './engine/endpoint.ts';
 import { connectEngine } from './engine/engine.ts';
 import { projectOf } from './project.ts';
 import { ProjectEngine } from './project-engine.ts';
@@ -9,12 +12,30 @@ const LOOPBACK = '127.0.0.1';
 
 /** The workspace's project at the engine that Docker's own settings name. @throws FintechError SANDBOX_DRIVER_ABSENT */
 export async function openProject(options: DriverOptions): Promise<ProjectEngine> {
-  const endpoint = await findEndpoint(options);
-  const docker = await connectEngine(endpoint);
+  const { docker, endpoint } = await connect(options).catch((error: unknown) => {
+    throw withDataThere(error, options);
+  });
   const { remoteHost } = endpoint;
   return new ProjectEngine(docker, {
     project: projectOf(options),
     remoteHost,
     publishOn: remoteHost === undefined ? LOOPBACK : (await lookup(remoteHost)).address,
+  });
+}
+
+async function connect(options: DriverOptions): Promise<{ docker: Docker; endpoint: Endpoint }> {
+  const endpoint = await findEndpoint(options);
+  return { docker: await connectEngine(endpoint), endpoint };
+}
+
+/** Whoever could go on without Docker must know that this would be without the data. */
+function withDataThere(error: unknown, { stateFolder }: DriverOptions): unknown {
+  const holdsData = readDriverRecord(stateFolder).holders.includes('docker');
+  if (!holdsData || !(error instanceof FintechError)) return error;
+  const { code, message, hint, details, cause } = error;
+  return new FintechError(code, `${message}; data of this workspace are in its volumes`, {
+    ...(hint === undefined ? {} : { hint }),
+    details,
+    cause,
   });
 }

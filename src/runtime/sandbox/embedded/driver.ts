@@ -23,6 +23,7 @@ import { readState, removeState, type SandboxState, writeState } from './state.t
 /** As long as a service may take to stop. */
 const ORPHAN_GRACE_MS = 6000;
 const START_ATTEMPTS = 3;
+const LOOPBACK = '127.0.0.1';
 
 /** The four components in this process, services as its children. No Docker, no root. */
 export function embeddedDriver(options: DriverOptions): SandboxDriver {
@@ -32,10 +33,12 @@ export function embeddedDriver(options: DriverOptions): SandboxDriver {
     placement: (ports) =>
       Promise.resolve({
         topology: loopbackTopology({ ...options, ports }),
-        publishedHost: '127.0.0.1',
+        publishedHost: LOOPBACK,
       }),
     start: (plan) => EmbeddedSandbox.start(plan, options),
     attach: () => attachByControl(options),
+    remains: () => Promise.resolve([]),
+    besidePlace: () => Promise.resolve({ listenHost: LOOPBACK, advertiseHost: LOOPBACK }),
     purge: (what) => purge(options, what),
     logs: () => savedLogs(join(options.stateFolder, 'logs')),
   };
