@@ -1,10 +1,14 @@
-import { execa } from 'execa';
-import { request } from 'undici';
-import { FintechError } from '../kernel/errors.ts';
+import { type Dispatcher, request } from 'undici';
+import { messageOf } from '../kernel/errors.ts';
+import type { DriverName } from '../runtime/sandbox/driver.ts';
 import type { Context } from './context.ts';
+import { DemoProgram, failed } from './demo-program.ts';
 
-const COMMAND_MS = 60_000;
+/** Off Linux the image's base may have to be pulled first. */
+const UP_MS = 600_000;
 const HTTP_MS = 10_000;
+/** Ends the tour. */
+export const DOWN: readonly string[] = ['down', '--volumes', '--yes'];
 
 /** One thing the tour showed. */
 export interface TourStep {
@@ -29,17 +33,21 @@ interface Post {
   expect: number;
 }
 
+type AskOptions = Pick<Dispatcher.RequestOptions, 'body' | 'headers'> & { method?: 'POST' };
+
 interface Answer {
   headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Of problem details. */
   title: string | undefined;
 }
 
-/** The demo's hands: runs this very program, speaks HTTP, and fails when something is not as it must be. */
+/** The demo's hands: the program and HTTP; it fails when something is not as it must be. */
 export class Tour {
   readonly steps: TourStep[] = [];
   readonly folder: string;
   readonly root: string;
+  readonly driver: DriverName;
+  readonly program: DemoProgram;
   readonly #context: Context;
   readonly #tell: (step: TourStep) => Promise<void>;
   #gateway: string | undefined;
@@ -48,11 +56,18 @@ export class Tour {
 
   constructor(
     context: Context,
-    options: { folder: string; root: string; tell: (step: TourStep) => Promise<void> },
+    options: {
+      folder: string;
+      root: string;
+      driver: DriverName;
+      tell: (step: TourStep) => Promise<void>;
+    },
   ) {
     this.#context = context;
     this.folder = options.folder;
     this.root = options.root;
+    this.driver = options.driver;
+    this.program = new DemoProgram(context, options.root);
     this.#tell = options.tell;
   }
 
@@ -66,44 +81,16 @@ export class Tour {
     if (!holds) throw failed(`this must hold and does not: ${what}`);
   }
 
-  /** Runs a command of this program. @returns its stdout */
-  async run(
-    args: readonly string[],
-    options: { where?: string; mayExit?: number } = {},
-  ): Promise<string> {
-    const { self, signal } = this.#context;
-    signal.throwIfAborted();
-    const { stdout, stderr, exitCode } = await execa(self.node, [self.entry, ...args], {
-      cwd: options.where ?? this.root,
-      stdin: 'ignore',
-      reject: false,
-      timeout: COMMAND_MS,
-      stripFinalNewline: false,
-      maxBuffer: 1e8,
-    });
-    signal.throwIfAborted();
-    if (exitCode === 0 || (exitCode !== undefined && exitCode === options.mayExit)) return stdout;
-    throw failed(
-      `\`fintech ${args.join(' ')}\` ended with ${exitCode ?? 'a time-out'}:\n${stderr}${stdout}`,
-    );
-  }
-
-  /** `data` of a command's `--json`. */
-  async json<Data>(args: readonly string[], options: { mayExit?: number } = {}): Promise<Data> {
-    const { data } = JSON.parse(await this.run([...args, '--json'], options)) as { data: Data };
-    return data;
-  }
-
   async token(mint: readonly string[]): Promise<string> {
-    return (await this.run(mint)).trim();
+    return (await this.program.run(mint)).trim();
   }
 
   verdict(sources: readonly string[]): Promise<Verdict> {
-    return this.json<Verdict>(['verify', ...sources], { mayExit: 3 });
+    return this.program.json<Verdict>(['verify', ...sources], { mayExit: 3 });
   }
 
   async post({ path, token, key, body, expect }: Post): Promise<Answer> {
-    const answer = await request(`${await this.#gatewayUrl()}${path}`, {
+    const answer = await this.#ask(path, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${token}`,
@@ -111,9 +98,6 @@ export class Tour {
         ...(key === undefined ? {} : { 'idempotency-key': key }),
       },
       body: JSON.stringify(body),
-      headersTimeout: HTTP_MS,
-      bodyTimeout: HTTP_MS,
-      signal: this.#context.signal,
     });
     const text = await answer.body.text();
     if (answer.statusCode !== expect)
@@ -123,37 +107,45 @@ export class Tour {
   }
 
   async balance(accountId: string, token: string): Promise<number> {
-    const answer = await request(`${await this.#gatewayUrl()}/v1/ledger/accounts/${accountId}`, {
+    const answer = await this.#ask(`/v1/ledger/accounts/${accountId}`, {
       headers: { authorization: `Bearer ${token}` },
-      headersTimeout: HTTP_MS,
-      bodyTimeout: HTTP_MS,
     });
     const { balance } = (await answer.body.json()) as { balance: number };
     return balance;
   }
 
-  /** Starts the sandbox. @returns the names of its units */
+  /** Starts the sandbox, by the driver of the tour whatever this machine has. @returns its units' names */
   async up(): Promise<string[]> {
     this.#started = true;
-    const { units } = await this.json<{ units: { name: string; url: string }[] }>([
-      'up',
-      '--detach',
-    ]);
+    const { units } = await this.program.json<{ units: { name: string; url: string }[] }>(
+      ['up', '--driver', this.driver, '--detach'],
+      { timeoutMs: UP_MS },
+    );
     this.#urls = units.map(({ url }) => url);
     return units.map(({ name }) => name);
   }
 
-  /** Stops what was started, even when the tour was interrupted, and looks whether it is gone. */
+  /** Stops what was started and deletes its data, also after an interruption, and looks whether it is gone. */
   async stop(): Promise<void> {
     if (!this.#started) return;
-    const { self } = this.#context;
-    const options = { cwd: this.root, stdin: 'ignore', timeout: COMMAND_MS } as const;
-    await execa(self.node, [self.entry, 'down'], options);
+    await this.program.end(DOWN);
     for (const url of this.#urls) this.require(!(await answers(url)), `nothing listens at ${url}`);
   }
 
+  async #ask(path: string, options: AskOptions): Promise<Dispatcher.ResponseData> {
+    const { signal } = this.#context;
+    const url = `${await this.#gatewayUrl()}${path}`;
+    const limits = { headersTimeout: HTTP_MS, bodyTimeout: HTTP_MS, signal };
+    return request(url, { ...options, ...limits }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw failed(`${url} does not answer: ${messageOf(error)}`);
+    });
+  }
+
   async #gatewayUrl(): Promise<string> {
-    this.#gateway ??= (await this.json<Record<string, string>>(['env']))['FINTECH_GATEWAY_URL'];
+    this.#gateway ??= (await this.program.json<Record<string, string>>(['env']))[
+      'FINTECH_GATEWAY_URL'
+    ];
     if (this.#gateway === undefined) throw failed('`fintech env` names no gateway');
     return this.#gateway;
   }
@@ -165,10 +157,4 @@ async function answers(url: string): Promise<boolean> {
   );
   await answer?.body.dump();
   return answer !== undefined;
-}
-
-function failed(message: string): FintechError {
-  return new FintechError('DEMO_FAILED', message, {
-    hint: 'Run `fintech demo --verbose` and report what it prints.',
-  });
 }

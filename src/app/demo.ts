@@ -3,26 +3,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatDuration } from '../kernel/time.ts';
 import type { Outcome } from '../kernel/reporter.ts';
+import type { DriverName } from '../runtime/sandbox/driver.ts';
 import type { Context } from './context.ts';
-import { linkPackages } from './demo-packages.ts';
-import { Tour, type TourStep } from './demo-tour.ts';
+import { copyPackages, linkPackages } from './demo-packages.ts';
+import { DOWN, Tour, type TourStep } from './demo-tour.ts';
 
 const TRANSACTIONS = '/v1/ledger/transactions';
 const PAYMENT_KEY = 'demo-payment-1';
 
+export interface DemoInput {
+  driver: DriverName;
+}
+
 /**
  * The tour. In a temporary folder the program runs its own commands: it scaffolds a bank, starts
  * it, pays through the gateway, shows what is refused, proves that the money adds up, and shows
- * what a changed log looks like. Everything is stopped and removed, whatever happens.
+ * what a changed log looks like. Everything is stopped and removed, whatever
+ * happens; where that fails the folder stays, since only from there can be cleaned up.
  * @param tell is told of each step as it is done
  * @throws FintechError DEMO_FAILED when a step does not end as it must
  */
 export async function demo(
   context: Context,
-  tell: (step: TourStep) => Promise<void>,
+  { driver, tell }: DemoInput & { tell: (step: TourStep) => Promise<void> },
 ): Promise<Outcome<{ steps: TourStep[] }>> {
   const folder = await mkdtemp(join(tmpdir(), 'fintech-demo-'));
-  const tour = new Tour(context, { folder, root: join(folder, 'bank'), tell });
+  const tour = new Tour(context, { folder, root: join(folder, 'bank'), driver, tell });
   try {
     await start(context, tour);
     await pay(tour);
@@ -32,20 +38,26 @@ export async function demo(
     await tour.stop();
     await rm(folder, { recursive: true, force: true });
   }
-  await tour.show('fintech down', ['stopped: nothing listens any more, and the folder is gone']);
+  await tour.show(`fintech ${DOWN.join(' ')}`, [
+    'stopped: nothing listens any more, data and folder are gone',
+  ]);
   return { data: { steps: tour.steps } };
 }
 
-async function start({ clock }: Context, tour: Tour): Promise<void> {
-  await tour.run(['init', 'bank', '--services', 'ledger', '--yes'], { where: tour.folder });
-  await linkPackages(tour.root);
+async function start({ clock, reporter }: Context, tour: Tour): Promise<void> {
+  const inDocker = tour.driver === 'docker';
+  await tour.program.run(['init', 'bank', '--services', 'ledger', '--yes'], { where: tour.folder });
+  await (inDocker ? copyPackages : linkPackages)(tour.root);
   await tour.show('fintech init bank --services ledger --yes', [
     'a workspace with a ledger service',
   ]);
+  if (inDocker) reporter.note('the first start makes the image that all containers run');
   const startedMs = clock.monotonicMs();
   const names = (await tour.up()).join(', ');
   const took = formatDuration(clock.monotonicMs() - startedMs);
-  await tour.show('fintech up --detach', [`sandbox ready in ${took}: ${names}`]);
+  await tour.show(`fintech up --driver ${tour.driver} --detach`, [
+    `sandbox ready in ${took}: ${names}`,
+  ]);
 }
 
 async function pay(tour: Tour): Promise<void> {
@@ -132,7 +144,7 @@ async function verify(tour: Tour): Promise<void> {
     `consistent: ${good.events} events replayed, the money adds up`,
   ]);
 
-  const log = await tour.run(['events', 'export']);
+  const log = await tour.program.run(['events', 'export']);
   const { text, id } = changeOneDigit(log);
   const file = join(tour.folder, 'tampered.ndjson');
   await writeFile(file, text);

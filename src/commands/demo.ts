@@ -1,3 +1,5 @@
+import { Option } from 'commander';
+import type { DemoInput } from '../app/demo.ts';
 import type { TourStep } from '../app/demo-tour.ts';
 import type { Verb } from './verb.ts';
 
@@ -5,8 +7,8 @@ interface DemoData {
   steps: TourStep[];
 }
 
-export const verb: Verb<{ json: boolean }, DemoData> = {
-  examples: ['fintech demo'],
+export const verb: Verb<DemoInput & { json: boolean }, DemoData> = {
+  examples: ['fintech demo', 'fintech demo --driver docker'],
   dataSchema: {
     type: 'object',
     properties: {
@@ -25,13 +27,26 @@ export const verb: Verb<{ json: boolean }, DemoData> = {
     },
     required: ['steps'],
   },
-  configure: () => {},
-  input: (command) => ({ json: command.optsWithGlobals<{ json?: true }>().json === true }),
-  run: async (context, { json }) => {
+  configure: (command) => {
+    command.addOption(
+      new Option('--driver <driver>', 'what runs it')
+        .choices(['embedded', 'docker'])
+        .default('embedded'),
+    );
+  },
+  input: (command) => {
+    const { driver, json } = command.optsWithGlobals<{
+      driver: DemoInput['driver'];
+      json?: true;
+    }>();
+    return { driver, json: json === true };
+  },
+  run: async (context, { driver, json }) => {
     const { demo } = await import('../app/demo.ts');
-    return demo(context, async (step) => {
+    const tell = async (step: TourStep) => {
       if (!json) await context.reporter.write(`${textOf(step)}\n`);
-    });
+    };
+    return demo(context, { driver, tell });
   },
   present: () => undefined,
 };
