@@ -1,9 +1,10 @@
 import { type Dispatcher, request } from 'undici';
 import { FintechError, messageOf } from '../kernel/errors.ts';
 import { type Audience, CLI_CLIENT_ID } from '../model/names.ts';
-import { DEFAULT_LIFETIME_S } from '../model/token-request.ts';
-import { mintAccessToken, openKeys } from '../runtime/identity/public.ts';
+import { DEFAULT_LIFETIME_S, type TokenRequest } from '../model/token-request.ts';
+import { mintAccessToken } from '../runtime/identity/public.ts';
 import type { Context } from './context.ts';
+import { useKeys } from './keys.ts';
 import { componentUrl, issuerUrl, type Workspace } from './workspace.ts';
 
 const HEADERS_MS = 30_000;
@@ -14,19 +15,19 @@ export async function ownToken(
   workspace: Workspace,
   grant: { audience: Audience; scopes: readonly string[] },
 ): Promise<string> {
-  return mintAccessToken(
-    {
-      issuer: await issuerUrl(context, workspace),
-      subject: CLI_CLIENT_ID,
-      clientId: CLI_CLIENT_ID,
-      audience: grant.audience,
-      scopes: grant.scopes,
-      issuedAtMs: context.clock.now(),
-      lifetimeS: DEFAULT_LIFETIME_S,
-      algorithm: 'ES256',
-      claims: {},
-    },
-    { keys: openKeys(workspace.keysFolder, context.random), random: context.random },
+  const request: TokenRequest = {
+    issuer: await issuerUrl(context, workspace),
+    subject: CLI_CLIENT_ID,
+    clientId: CLI_CLIENT_ID,
+    audience: grant.audience,
+    scopes: grant.scopes,
+    issuedAtMs: context.clock.now(),
+    lifetimeS: DEFAULT_LIFETIME_S,
+    algorithm: 'ES256',
+    claims: {},
+  };
+  return useKeys(context, workspace, (keys) =>
+    mintAccessToken(request, { keys, random: context.random }),
   );
 }
 

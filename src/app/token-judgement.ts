@@ -14,7 +14,7 @@ import {
   judgeToken,
 } from '../runtime/identity/public.ts';
 import type { Context } from './context.ts';
-import { projectKeys } from './keys.ts';
+import { useKeys } from './keys.ts';
 import { findWorkspace, issuerUrl } from './workspace.ts';
 
 /** What a token says, unchecked. */
@@ -67,7 +67,7 @@ export async function verifyToken(
     issuer: input.issuer ?? (await issuerUrl(context, workspace)),
     keys:
       input.jwks === undefined
-        ? { jwks: projectKeys(context, workspace).jwks() }
+        ? { jwks: await useKeys(context, workspace, (keys) => keys.jwks()) }
         : await foreignKeys(context, input.jwks),
   };
   const { issuer, audience } = rules;

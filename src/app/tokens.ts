@@ -18,7 +18,7 @@ import {
   type ExpectedAnswer,
 } from '../runtime/identity/public.ts';
 import type { Context } from './context.ts';
-import { projectKeys } from './keys.ts';
+import { useKeys } from './keys.ts';
 import { choosePersona, chooseScopes } from './token-subject.ts';
 import { componentUrl, findWorkspace, issuerUrl, type Workspace } from './workspace.ts';
 
@@ -56,7 +56,8 @@ export interface MintedTokens {
 const BATCH_CHARACTERS = 64 * 1024;
 
 /**
- * Mints test tokens. Offline: it reads the key folder and `fintech.yaml`, nothing else.
+ * Mints test tokens. Offline: it reads the key folder and `fintech.yaml`, nothing else. Only a key
+ * made for it is handed to a sandbox that runs in Docker, before the first token is written.
  * @throws FintechError TOKEN_UNKNOWN_PERSONA, TOKEN_UNKNOWN_SCOPE, TOKEN_UNKNOWN_DEFECT,
  *   TOKEN_FOREIGN_ISSUER, USAGE_INVALID, KEYS_UNREADABLE
  */
@@ -67,11 +68,10 @@ export async function mintTokens(
   const workspace = await findWorkspace(context);
   const request = await requestOf(context, workspace, input);
   const defect = input.defect === undefined ? undefined : defectOf(input.defect);
-  const mint = createMinter(request, {
-    keys: projectKeys(context, workspace),
-    random: input.seed === undefined ? context.random : seededRandom(input.seed),
-    defect: input.twin ? undefined : defect,
-  });
+  const random = input.seed === undefined ? context.random : seededRandom(input.seed);
+  const mint = await useKeys(context, workspace, (keys) =>
+    createMinter(request, { keys, random, defect: input.twin ? undefined : defect }),
+  );
   const component = input.audience === 'events' ? 'events' : 'gateway';
   const target = await componentUrl(context, workspace, component);
   const { output, count } = input;
