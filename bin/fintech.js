@@ -6,6 +6,8 @@ if (major < 24) {
   );
   process.exitCode = 5;
 } else {
+  // Warnings about our dependencies are for us, not for whoever runs this.
+  process.noDeprecation = true;
   const { main } = await import('../dist/main.js');
   await main();
 }

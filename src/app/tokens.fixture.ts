@@ -51,7 +51,7 @@ export function tokenBench(config?: string): TokenBench {
     version: '0.0.0',
     cwd,
     configFile: undefined,
-    environment: { XDG_STATE_HOME: join(folder, 'state') },
+    environment: { FINTECH_DRIVER: 'embedded', XDG_STATE_HOME: join(folder, 'state') },
     homeFolder: folder,
     clock,
     random: systemRandom,

@@ -92,7 +92,7 @@ export class UnitStarter {
     if (remoteHost === undefined || services.length === 0) return;
     const why = `the Docker engine at ${remoteHost} cannot see the files of ${services.join(', ')}`;
     throw new FintechError('SANDBOX_ENGINE_REMOTE', why, {
-      hint: 'Run `fintech up --no-services`, or use an engine of this machine.',
+      hint: 'Run `fintech up --no-services`, use an engine of this machine, or run all without Docker: --driver embedded.',
     });
   }
 
