@@ -125,6 +125,9 @@ async function startHere(
     for (const { name, url } of status) reporter.note(`${name.padEnd(10)} ${url}`);
     reporter.note(`Ctrl-C stops it; data stays in ${driver.dataPlace}.`);
     await Promise.race([sandbox.stopped, whenAborted(signal)]);
+    if (signal.aborted && driver.name === 'docker') {
+      reporter.note('stopping; after a second Ctrl-C, `fintech down` ends what still runs');
+    }
   } finally {
     await sandbox.stop();
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runnerLineOf, runnerMessageOf } from './runner-message.ts';
+import { runnerLineOf, runnerMessageOf, shownLine } from './runner-message.ts';
 import type { RunnerMessage } from './service-runner.ts';
 
 const MESSAGES: RunnerMessage[] = [
@@ -46,4 +46,26 @@ it.each([
   `{"fintech":"runner","state":"crashed","why":"${'x'.repeat(16_384)}"}`,
 ])('what is no message of a runner is none: %j', (line) => {
   expect(runnerMessageOf(line)).toBeUndefined();
+});
+
+describe('a line of a log, for people', () => {
+  it.each([
+    ['listening on 3000', 'listening on 3000'],
+    [runnerLineOf({ state: 'running', process: undefined }), undefined],
+    [`half${runnerLineOf({ state: 'running', process: undefined })}`, 'half'],
+    [
+      runnerLineOf({ state: 'restarting', why: 'exit code 3' }),
+      '[fintech: restarting: exit code 3]',
+    ],
+    [
+      `half ${runnerLineOf({ state: 'crashed', why: 'exit code 3' })}`,
+      'half [fintech: crashed: exit code 3]',
+    ],
+    [
+      runnerLineOf({ state: 'unwatched', why: 'ENOSPC: too many watchers' }),
+      '[fintech: ENOSPC: too many watchers]',
+    ],
+  ])('%s', (line, shown) => {
+    expect(shownLine(line)).toBe(shown);
+  });
 });

@@ -28,3 +28,16 @@ export function runnerMessageOf(line: string): RunnerMessage | undefined {
     return undefined;
   }
 }
+
+/**
+ * A line of a container's log for people: what its runner says in the form of our other remarks.
+ * @returns undefined for what concerns nobody, that the command runs
+ */
+export function shownLine(line: string): string | undefined {
+  const message = runnerMessageOf(line);
+  if (message === undefined) return line;
+  const before = line.slice(0, line.lastIndexOf(MARK));
+  if (message.state === 'running') return before === '' ? undefined : before;
+  const what = message.state === 'unwatched' ? '' : `${message.state}: `;
+  return `${before}[fintech: ${what}${message.why}]`;
+}

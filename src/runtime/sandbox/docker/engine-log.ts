@@ -1,5 +1,6 @@
 import type { Container } from 'dockerode';
 import { LINE_LEFT_OUT, MAX_LINE_BYTES } from '../log-file.ts';
+import { shownLine } from '../runner-message.ts';
 import type { LogLine, UnitLog } from '../unit-log.ts';
 import { engineFailure } from './engine/engine.ts';
 
@@ -30,11 +31,11 @@ export class EngineLog implements UnitLog {
     const lines = linesOf(await this.#read()).filter(({ time }) => time > this.#newest);
     if (lines.length === 0) return;
     this.#newest = lines.at(-1)?.time ?? this.#newest;
-    yield lines.map(({ time, line }) => ({
-      time: `${time.slice(0, MILLISECONDS_LENGTH)}Z`,
-      unit: this.unit,
-      line,
-    }));
+    yield lines.flatMap(({ time, line }) => {
+      const shown = shownLine(line);
+      if (shown === undefined) return [];
+      return [{ time: `${time.slice(0, MILLISECONDS_LENGTH)}Z`, unit: this.unit, line: shown }];
+    });
   }
 
   /** It keeps nothing open. */
@@ -48,7 +49,7 @@ export class EngineLog implements UnitLog {
   }
 }
 
-/** The last lines a container logged, for a failure report. */
+/** The last lines a container logged, as they are. */
 export async function lastLines(container: Container, count: number): Promise<string[]> {
   return linesOf(await readLog(container, { tail: count })).map(({ line }) => line);
 }

@@ -1,7 +1,6 @@
 import { messageOf } from '../../../kernel/errors.ts';
 import type { DriverOptions, StartedSandbox, UnitFailure, UnitStatus } from '../driver.ts';
 import type { SandboxPlan } from '../plan.ts';
-import { runnerMessageOf } from '../runner-message.ts';
 import { EngineLog } from './engine-log.ts';
 import type { ProjectEngine, UnitContainer } from './project-engine.ts';
 import type { DockerSandbox } from './sandbox.ts';
@@ -79,10 +78,7 @@ export class StartedDockerSandbox implements StartedSandbox {
     const log = this.#logs.get(container.id) ?? new EngineLog(container, name);
     this.#logs.set(container.id, log);
     for await (const lines of log.batches()) {
-      for (const { line } of lines) {
-        // Its runner's notes to us are not what the service prints.
-        if (runnerMessageOf(line) === undefined) this.#options.onLine(name, line);
-      }
+      for (const { line } of lines) this.#options.onLine(name, line);
     }
   }
 }

@@ -6,6 +6,7 @@ import type { DriverOptions, UnitFailure } from '../driver.ts';
 import { recordHolder } from '../driver-record.ts';
 import type { SandboxPlan, Unit } from '../plan.ts';
 import { isDiscoverable, probe, until } from '../readiness.ts';
+import { shownLine } from '../runner-message.ts';
 import { crashFailure, timeoutFailure } from '../unit-failure.ts';
 import { containerSpec } from './container-spec.ts';
 import { lastLines } from './engine-log.ts';
@@ -195,7 +196,8 @@ export class UnitStarter {
   }
 
   async #failed({ name, container }: StartedUnit): Promise<{ name: string; lastLines: string[] }> {
-    return { name, lastLines: await lastLines(container, LINES_SHOWN) };
+    const lines = (await lastLines(container, LINES_SHOWN)).map(shownLine);
+    return { name, lastLines: lines.filter((line) => line !== undefined) };
   }
 
   /** Images of earlier versions go once none of their containers is left; a failure to do so can wait. */
