@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { hasErrnoCode } from '../../kernel/errors.ts';
 import { type Validator, validatorOf } from '../../kernel/schema.ts';
 import type { DriverName } from './driver.ts';
+import type { UnitKind } from './plan.ts';
 
 const FILE = 'driver.json';
 
@@ -11,8 +12,22 @@ export interface DriverRecord {
   schemaVersion: 1;
   /** The last used first. */
   holders: DriverName[];
-  /** The Compose project in Docker, the folder it was named for, and where its ports are reached. */
-  docker?: { project: string; root: string; publishedHost: string };
+  docker?: DockerNote;
+}
+
+/** The Compose project in Docker, the folder it was named for, and where its ports are reached. */
+export interface DockerNote {
+  project: string;
+  root: string;
+  publishedHost: string;
+  /** What was started last, since a container that was removed tells nothing. */
+  units?: NotedUnit[];
+}
+
+export interface NotedUnit {
+  name: string;
+  kind: UnitKind;
+  url: string;
 }
 
 const validate: Validator<DriverRecord> = validatorOf<DriverRecord>({
@@ -26,6 +41,18 @@ const validate: Validator<DriverRecord> = validatorOf<DriverRecord>({
         project: { type: 'string' },
         root: { type: 'string' },
         publishedHost: { type: 'string' },
+        units: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: {
+              name: { type: 'string' },
+              kind: { enum: ['component', 'service'] },
+              url: { type: 'string' },
+            },
+            required: ['name', 'kind', 'url'],
+          },
+        },
       },
       required: ['project', 'root', 'publishedHost'],
     },
@@ -44,11 +71,7 @@ export function readDriverRecord(stateFolder: string): DriverRecord {
 }
 
 /** Notes, before it makes its first data, that a driver holds data of this workspace. */
-export function recordHolder(
-  stateFolder: string,
-  driver: DriverName,
-  docker?: DriverRecord['docker'],
-): void {
+export function recordHolder(stateFolder: string, driver: DriverName, docker?: DockerNote): void {
   const before = readDriverRecord(stateFolder);
   const holders = [driver, ...before.holders.filter((name) => name !== driver)];
   write(stateFolder, { ...before, holders, ...(docker === undefined ? {} : { docker }) });

@@ -1,22 +1,35 @@
 import { request } from 'undici';
+import { printable } from '../../kernel/printable.ts';
 import type { Clock } from '../../kernel/time.ts';
 
 const PROBE_TIMEOUT_MS = 2000;
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 200;
 
+const MAX_WHY_LENGTH = 200;
+
 /** Whether a URL answers 200 now. */
 export async function probe(url: string): Promise<boolean> {
+  return (await readiness(url)).ready;
+}
+
+/** Whether a URL answers 200 now, and what it gives as the reason where it does not. */
+export async function readiness(url: string): Promise<{ ready: boolean; why?: string }> {
   try {
     const { statusCode, body } = await request(url, {
       headersTimeout: PROBE_TIMEOUT_MS,
       bodyTimeout: PROBE_TIMEOUT_MS,
       reset: true,
     });
-    await body.dump();
-    return statusCode === 200;
+    if (statusCode === 200) {
+      await body.dump();
+      return { ready: true };
+    }
+    const { detail } = (await body.json()) as { detail?: unknown };
+    if (typeof detail !== 'string') return { ready: false };
+    return { ready: false, why: printable(detail.slice(0, MAX_WHY_LENGTH)) };
   } catch {
-    return false;
+    return { ready: false };
   }
 }
 

@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { messageOf } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/time.ts';
 import { watchFolders } from './folder-watch.ts';
+import { memoryKills } from './memory-kills.ts';
 import { endGroup, markOf, type ProcessMark } from './processes.ts';
 
 const STOP_GRACE_MS = 5000;
@@ -64,6 +65,7 @@ async function runOnce(
   ending: AbortSignal,
 ): Promise<string> {
   const [file, ...args] = command;
+  const memoryKillsBefore = memoryKills();
   const child = execa(file, args, {
     cwd: folder,
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -76,7 +78,9 @@ async function runOnce(
   let ended: Promise<void> | undefined;
   const end = () => void (ended = endGroup(pid, STOP_GRACE_MS));
   ending.addEventListener('abort', end, { once: true });
-  const why = reasonOf(await child);
+  const result = await child;
+  const outOfMemory = result.signal === 'SIGKILL' && memoryKills() > memoryKillsBefore;
+  const why = outOfMemory ? 'it ran out of memory' : reasonOf(result);
   ending.removeEventListener('abort', end);
   // A shell goes at once where the service it started still has work to finish.
   await (ended ?? endGroup(pid, STOP_GRACE_MS));

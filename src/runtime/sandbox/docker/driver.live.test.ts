@@ -3,7 +3,7 @@ import { driverConformance } from '../driver.conformance.ts';
 import { describeWithDocker, docker, leftovers } from '../testing/docker-engine.ts';
 import type { SandboxFixture } from '../testing/sandbox-fixture.ts';
 import { dockerDriver } from './driver.ts';
-import { networkName, projectFilter, projectOf } from './project.ts';
+import { containerName, LABEL, networkName, projectOf } from './project.ts';
 
 /** Containers run the built program: `npm run build` first. */
 const entry = fileURLToPath(new URL('../../../../bin/fintech.js', import.meta.url));
@@ -26,19 +26,17 @@ describeWithDocker('with a Docker engine', () => {
   });
 });
 
-/** Names that a creation which broke off has taken: a container's, without labels, and the network's. */
+/** The names of a network and of containers that were made, and never started. */
 async function leaveWreck(fixture: SandboxFixture): Promise<void> {
   const project = projectIn(fixture);
   const [image] = await docker.listImages({ filters: { reference: ['fintech-sandbox'] } });
-  await docker.createNetwork({
-    Name: networkName(project),
-    Labels: { 'dev.fintech.project': project.id },
-  });
-  await docker.createContainer({ name: `${project.id}-events-1`, Image: image?.Id ?? '' });
-  const { label } = projectFilter(project);
-  await docker.createContainer({
-    name: `${project.id}-gateway-1`,
-    Image: image?.Id ?? '',
-    Labels: Object.fromEntries(label.map((each) => each.split('=') as [string, string])),
-  });
+  const Labels = { [LABEL.project]: project.id };
+  await docker.createNetwork({ Name: networkName(project), Labels });
+  for (const unit of ['events', 'gateway']) {
+    await docker.createContainer({
+      name: containerName(project, unit),
+      Image: image?.Id ?? '',
+      Labels,
+    });
+  }
 }

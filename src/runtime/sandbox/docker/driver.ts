@@ -9,16 +9,16 @@ import { savedLogs } from '../log-reader.ts';
 import type { SandboxPlan } from '../plan.ts';
 import { containerTopology, MACHINE_HOST } from '../topology.ts';
 import { EngineLog } from './engine-log.ts';
+import { isLocked, lockInTime } from './lock-in-time.ts';
 import { openProject } from './open-project.ts';
 import { projectOf } from './project.ts';
-import type { ProjectEngine } from './project-engine.ts';
+import { isLive, type ProjectEngine } from './project-engine.ts';
 import { DockerSandbox } from './sandbox.ts';
 import { StartedDockerSandbox } from './started-sandbox.ts';
 
 const START_ATTEMPTS = 3;
-/** States in which a container uses its ports. */
-const LIVE = new Set(['running', 'restarting', 'paused']);
-
+/** Another shell may be about to end the same. */
+const PURGE_PATIENCE_MS = 2000;
 /** One container per unit, kept up by the engine: no process of ours needs to go on. */
 export function dockerDriver(options: DriverOptions): SandboxDriver {
   let opened: Promise<ProjectEngine> | undefined;
@@ -33,7 +33,7 @@ export function dockerDriver(options: DriverOptions): SandboxDriver {
     start: async (plan) => start(plan, await open(), options),
     attach: async () => {
       const engine = await open();
-      return (await isLive(engine)) ? new DockerSandbox(engine, options) : undefined;
+      return (await runsOrStarts(engine, options)) ? new DockerSandbox(engine, options) : undefined;
     },
     remains: async () => new DockerSandbox(await open(), options).status(),
     besidePlace: async () => besidePlace(await (await open()).gateways()),
@@ -58,8 +58,10 @@ function besidePlace(gateways: readonly string[]): BesidePlace {
     : { listenHost: ours, advertiseHost: ours };
 }
 
-async function isLive(engine: ProjectEngine): Promise<boolean> {
-  return (await engine.containers()).some(({ state }) => LIVE.has(state));
+/** Also one that is being started is told of and can be stopped. */
+async function runsOrStarts(engine: ProjectEngine, options: DriverOptions): Promise<boolean> {
+  const containers = await engine.containers();
+  return containers.some(isLive) || (containers.length > 0 && isLocked(options));
 }
 
 async function start(
@@ -76,7 +78,8 @@ async function start(
       // What an earlier crash left, or the attempt before.
       await sandbox.abandonStart();
       const failures = await sandbox.start(await plan());
-      return new StartedDockerSandbox({ sandbox, engine, options, failures });
+      const networkId = await engine.networkId();
+      return new StartedDockerSandbox({ sandbox, engine, options, failures, networkId });
     } catch (error) {
       const portTaken = error instanceof FintechError && error.code === 'SANDBOX_PORT_HELD';
       if (portTaken && attempt < START_ATTEMPTS) continue;
@@ -92,7 +95,7 @@ async function purge(
   options: DriverOptions,
 ): Promise<void> {
   mkdirSync(options.stateFolder, { recursive: true, mode: 0o700 });
-  using _lock = lockSandbox(options.stateFolder);
+  using _lock = await lockInTime(options, { timeoutMs: PURGE_PATIENCE_MS });
   await refuseLive(engine, 'it runs');
   await new DockerSandbox(engine, options).removeAll();
   if (!what.data) return;
@@ -101,7 +104,7 @@ async function purge(
 }
 
 async function refuseLive(engine: ProjectEngine, why: string): Promise<void> {
-  if (!(await isLive(engine))) return;
+  if (!(await engine.containers()).some(isLive)) return;
   throw new FintechError('SANDBOX_BUSY', `${why}: its containers are up`, {
     hint: 'Run `fintech status`, or `fintech down`.',
   });

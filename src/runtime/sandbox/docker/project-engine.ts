@@ -5,7 +5,9 @@ import type {
   ContainerInspectInfo,
   NetworkInspectInfo,
 } from 'dockerode';
+import { FintechError } from '../../../kernel/errors.ts';
 import { engineFailure } from './engine/engine.ts';
+import { demandOurs } from './foreign-thing.ts';
 import {
   type DockerProject,
   type LabelledUnit,
@@ -25,7 +27,14 @@ export interface UnitContainer extends LabelledUnit {
   container: Container;
   /** The engine's word: `created`, `running`, `restarting`, `exited` … */
   state: string;
+  /** The network it is in, by the name of ours: perhaps one that is gone. */
+  networkId: string | undefined;
 }
+
+/** States in which a container uses its ports. */
+const LIVE: ReadonlySet<string> = new Set(['running', 'restarting', 'paused']);
+
+export const isLive = ({ state }: UnitContainer): boolean => LIVE.has(state);
 
 /** All that is asked of the engine for one project. Every failure is told in our words. */
 export class ProjectEngine {
@@ -58,10 +67,11 @@ export class ProjectEngine {
       this.docker.listContainers({ all: true, filters }),
     );
     return found
-      .map(({ Id, State, Labels }) => ({
+      .map(({ Id, State, Labels, NetworkSettings }) => ({
         ...unitOfLabels(Labels),
         container: this.docker.getContainer(Id),
         state: State,
+        networkId: NetworkSettings.Networks[networkName(this.project)]?.NetworkID,
       }))
       .sort((a, b) => a.position - b.position || a.name.localeCompare(b.name));
   }
@@ -71,10 +81,11 @@ export class ProjectEngine {
     return this.#unless([NOT_FOUND], 'look at a container', () => container.inspect());
   }
 
-  /** Makes the network, or takes the one an earlier sandbox left. */
-  async ensureNetwork(): Promise<void> {
+  /** Makes the network, or takes the one an earlier sandbox left. @returns its id */
+  async ensureNetwork(): Promise<string> {
     const name = networkName(this.project);
-    await this.#unless([CONFLICT], `make the network ${name}`, () =>
+    const making = `make the network ${name}`;
+    const made = await this.#unless([CONFLICT], making, () =>
       this.docker.createNetwork({
         Name: name,
         Driver: 'bridge',
@@ -82,35 +93,53 @@ export class ProjectEngine {
         Labels: resourceLabels(this.project, { kind: 'network', name: 'default' }),
       }),
     );
+    if (made !== undefined) return made.id;
+    const found = await this.#ask(making, () => this.docker.getNetwork(name).inspect());
+    demandOurs(this.project, { kind: 'network', name, labels: found.Labels });
+    return found.Id;
+  }
+
+  /** The network of the sandbox that runs: each start makes one, and its end removes it. */
+  async networkId(): Promise<string | undefined> {
+    return (await this.#networks())[0]?.Id;
   }
 
   /** Makes a unit's volume; one that is there keeps its data. */
   async ensureVolume(unit: string): Promise<void> {
     const name = volumeName(this.project, unit);
-    await this.#ask(`make the volume ${name}`, () =>
-      this.docker.createVolume({
+    const { Labels } = await this.#ask(`make the volume ${name}`, async () => {
+      const volume = await this.docker.createVolume({
         Name: name,
         Labels: resourceLabels(this.project, { kind: 'volume', name: `${unit}-data` }),
-      }),
-    );
+      });
+      return volume.inspect();
+    });
+    demandOurs(this.project, { kind: 'volume', name, labels: Labels });
   }
 
   async create(spec: ContainerCreateOptions): Promise<Container> {
-    const making = `make the container ${spec.name}`;
-    const make = () => this.docker.createContainer(spec);
-    const made = await this.#unless([CONFLICT], making, make);
+    const { name = '' } = spec;
+    const making = `make the container ${name}`;
+    const made = await this.#unless([CONFLICT], making, () => this.docker.createContainer(spec));
     if (made !== undefined) return made;
-    // What has its name without our labels is the rest of a creation that broke off.
-    await this.remove(this.docker.getContainer(spec.name ?? ''));
-    return this.#ask(making, make);
+    const labels = (await this.inspect(this.docker.getContainer(name)))?.Config.Labels;
+    demandOurs(this.project, { kind: 'container', name, labels });
+    throw new FintechError('SANDBOX_BUSY', `the container ${name} was made meanwhile`, {
+      hint: 'Wait a moment, then run `fintech status`.',
+    });
   }
 
   async start(container: Container, unit: string): Promise<void> {
     await this.#unless([NOT_MODIFIED], `start ${unit}`, () => container.start());
   }
 
-  async restart(container: Container, unit: string): Promise<void> {
-    await this.#ask(`restart ${unit}`, () => container.restart());
+  /** @returns false when it is gone */
+  async restart(container: Container, unit: string): Promise<boolean> {
+    const restart = async () => {
+      await container.restart();
+      return true;
+    };
+    return (await this.#unless([NOT_FOUND], `restart ${unit}`, restart)) ?? false;
   }
 
   /** Asks its process to end, and ends it when its time is over. Gone or stopped already is fine. */
@@ -139,14 +168,8 @@ export class ProjectEngine {
     );
   }
 
-  #networks(): Promise<NetworkInspectInfo[]> {
-    const filters = projectFilter(this.project);
-    return this.#ask('list the networks', () => this.docker.listNetworks({ filters }));
-  }
-
   async removeNetworks(): Promise<void> {
-    const found = await this.#networks();
-    const removals = found.map(({ Id }) =>
+    const removals = (await this.#networks()).map(({ Id }) =>
       this.#unless([NOT_FOUND], 'remove the network', () => this.docker.getNetwork(Id).remove()),
     );
     await Promise.all(removals);
@@ -163,6 +186,11 @@ export class ProjectEngine {
       ),
     );
     await Promise.all(removals);
+  }
+
+  #networks(): Promise<NetworkInspectInfo[]> {
+    const filters = projectFilter(this.project);
+    return this.#ask('list the networks', () => this.docker.listNetworks({ filters }));
   }
 
   /** Where an answer of these says that nothing was left to do, nothing is given. */

@@ -2,16 +2,18 @@ import { FintechError } from '../../../kernel/errors.ts';
 import type { DriverOptions, RunningSandbox, UnitFailure, UnitStatus } from '../driver.ts';
 import { lockSandbox } from '../lock.ts';
 import type { SandboxPlan } from '../plan.ts';
-import { probe } from '../readiness.ts';
+import { probe, readiness } from '../readiness.ts';
+import { isLocked, lockInTime } from './lock-in-time.ts';
+import { withMissing } from './missing-units.ts';
 import { keyArchive } from './private-keys.ts';
-import type { ProjectEngine, UnitContainer } from './project-engine.ts';
+import { isLive, type ProjectEngine, type UnitContainer } from './project-engine.ts';
 import { saveLog } from './saved-log.ts';
+import { stoppedMeanwhile } from './stopped-meanwhile.ts';
 import { UnitStarter } from './unit-starter.ts';
 import { observe } from './unit-state.ts';
 
 /** Who starts the sandbox in another shell cleans up in this time when its units vanish. */
 const CLEAN_UP_MS = 20_000;
-const LOCK_POLL_MS = 50;
 
 /** The containers of one project. It holds no state of its own: the engine is asked each time. */
 export class DockerSandbox implements RunningSandbox {
@@ -29,8 +31,11 @@ export class DockerSandbox implements RunningSandbox {
 
   async status(): Promise<UnitStatus[]> {
     const containers = await this.#engine.containers();
-    const all = await Promise.all(containers.map((each) => this.#statusOf(each)));
-    return all.filter((status) => status !== undefined);
+    const seen = await Promise.all(
+      containers.map((each) => this.#statusOf(each, containers.some(isLive))),
+    );
+    const there = seen.filter((status) => status !== undefined);
+    return withMissing(there, this.#options.stateFolder);
   }
 
   async startMissing(plan: SandboxPlan): Promise<UnitFailure[]> {
@@ -57,11 +62,18 @@ export class DockerSandbox implements RunningSandbox {
     await this.#engine.putArchive(identity.container, archive);
   }
 
-  /** Also while another shell starts it: what that one adds meanwhile is removed when it has given up. */
-  async stop(): Promise<void> {
+  /**
+   * Also while another shell starts it, which gives up once what it waits for is gone.
+   * @param networkId stops that sandbox alone, and not one that was started after it
+   */
+  async stop(networkId?: string): Promise<void> {
+    if (!(await this.#isOf(networkId))) return;
     await this.removeContainers();
-    using _lock = await this.#lockInTime();
-    await this.removeAll();
+    const meanwhile = async () => {
+      if (await this.#isOf(networkId)) await this.removeContainers();
+    };
+    using _lock = await lockInTime(this.#options, { timeoutMs: CLEAN_UP_MS, meanwhile });
+    if (await this.#isOf(networkId)) await this.removeAll();
   }
 
   /** Containers and network, for who has the lock. Volumes stay. */
@@ -73,16 +85,29 @@ export class DockerSandbox implements RunningSandbox {
   /** Services end first, the registry last, since the others leave it as they end. */
   async removeContainers(): Promise<void> {
     const containers = await this.#engine.containers();
+    const isStarting = isLocked(this.#options);
     for (const wave of wavesOf(containers)) {
-      await Promise.all(wave.map(({ container, name }) => this.#engine.stop(container, name)));
+      await Promise.all(wave.map((unit) => this.#stopUnit(unit, isStarting)));
     }
     await this.#remove(containers);
   }
 
-  /** At once: a process that only starts does not hear yet that it should end. */
+  /** A process that only starts does not hear yet that it should end. */
+  async #stopUnit(unit: UnitContainer, isStarting: boolean): Promise<void> {
+    const { container, name } = unit;
+    const hears = !isStarting || (await probe(`${unit.url}${unit.readyPath}`));
+    if (hears) await this.#engine.stop(container, name);
+    else await this.#remove([unit]);
+  }
+
+  /** At once. */
   async abandonStart(): Promise<void> {
     await this.#remove(await this.#engine.containers());
     await this.#engine.removeNetworks();
+  }
+
+  async #isOf(networkId: string | undefined): Promise<boolean> {
+    return networkId === undefined || (await this.#engine.networkId()) === networkId;
   }
 
   async #remove(containers: readonly UnitContainer[]): Promise<void> {
@@ -94,38 +119,29 @@ export class DockerSandbox implements RunningSandbox {
     );
   }
 
-  async #lockInTime(): Promise<Disposable> {
-    const { clock, stateFolder } = this.#options;
-    const lastMs = clock.monotonicMs() + CLEAN_UP_MS;
-    for (;;) {
-      try {
-        return lockSandbox(stateFolder);
-      } catch (error) {
-        const isBusy = error instanceof FintechError && error.code === 'SANDBOX_BUSY';
-        if (!isBusy || clock.monotonicMs() > lastMs) throw error;
-        await clock.sleep(LOCK_POLL_MS);
-      }
-    }
-  }
-
   async #restartNow(name: string): Promise<void> {
     const containers = await this.#engine.containers();
     const found = containers.find((unit) => unit.name === name);
     if (found === undefined) {
-      throw new FintechError('SANDBOX_UNIT_UNKNOWN', `no unit "${name}" runs in this sandbox`, {
-        hint: 'Run `fintech status` to see the units.',
+      throw new FintechError('SANDBOX_UNIT_UNKNOWN', `this sandbox has no container of "${name}"`, {
+        hint: 'Run `fintech status` to see the units, and `fintech up` to start what is missing.',
       });
     }
-    await this.#engine.restart(found.container, name);
+    if (!(await this.#engine.restart(found.container, name))) throw stoppedMeanwhile();
     const registryUrl = containers.find((unit) => unit.name === 'registry')?.url ?? '';
     await this.#starter.waitUntilReady(found, { registryUrl, signal: this.#options.signal });
   }
 
-  async #statusOf(found: UnitContainer): Promise<UnitStatus | undefined> {
+  async #statusOf(found: UnitContainer, othersRun: boolean): Promise<UnitStatus | undefined> {
     const { name, kind, url, readyPath } = found;
-    const answers = await probe(`${url}${readyPath}`);
+    const answer = await readiness(`${url}${readyPath}`);
     const nowMs = this.#options.clock.now();
-    const observed = await observe(found, { engine: this.#engine, nowMs, answers });
+    const observed = await observe(found, {
+      engine: this.#engine,
+      nowMs,
+      answer,
+      othersRun,
+    });
     if (observed === undefined) return undefined;
     const { state, why, pid, containerName: container } = observed;
     return {

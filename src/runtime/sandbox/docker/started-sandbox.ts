@@ -2,7 +2,7 @@ import { messageOf } from '../../../kernel/errors.ts';
 import type { DriverOptions, StartedSandbox, UnitFailure, UnitStatus } from '../driver.ts';
 import type { SandboxPlan } from '../plan.ts';
 import { EngineLog } from './engine-log.ts';
-import type { ProjectEngine, UnitContainer } from './project-engine.ts';
+import { isLive, type ProjectEngine, type UnitContainer } from './project-engine.ts';
 import type { DockerSandbox } from './sandbox.ts';
 
 const POLL_MS = 250;
@@ -14,6 +14,7 @@ export class StartedDockerSandbox implements StartedSandbox {
   readonly #sandbox: DockerSandbox;
   readonly #engine: ProjectEngine;
   readonly #options: DriverOptions;
+  readonly #networkId: string | undefined;
   readonly #leaving = new AbortController();
   readonly #logs = new Map<string, EngineLog>();
 
@@ -22,11 +23,13 @@ export class StartedDockerSandbox implements StartedSandbox {
     engine: ProjectEngine;
     options: DriverOptions;
     failures: readonly UnitFailure[];
+    networkId: string | undefined;
   }) {
     this.failures = parts.failures;
     this.#sandbox = parts.sandbox;
     this.#engine = parts.engine;
     this.#options = parts.options;
+    this.#networkId = parts.networkId;
     this.stopped = this.#watch();
   }
 
@@ -50,12 +53,13 @@ export class StartedDockerSandbox implements StartedSandbox {
     this.#leaving.abort();
   }
 
+  /** Where another shell has stopped it, and perhaps started it anew, nothing is left to do. */
   async stop(): Promise<void> {
     this.leave();
-    await this.#sandbox.stop();
+    await this.#sandbox.stop(this.#networkId);
   }
 
-  /** Hands on what services print until another shell has removed all containers. */
+  /** Hands on what services print until another shell has stopped the sandbox. */
   async #watch(): Promise<void> {
     const { clock, reporter } = this.#options;
     const { signal } = this.#leaving;
@@ -63,8 +67,10 @@ export class StartedDockerSandbox implements StartedSandbox {
     while (!signal.aborted) {
       try {
         const containers = await this.#engine.containers();
-        if (containers.length === 0) return;
+        const isStopped = containers.length === 0;
+        if (isStopped || (await this.#engine.networkId()) !== this.#networkId) return;
         for (const unit of containers) if (unit.kind === 'service') await this.#handOn(unit);
+        if (silent) this.#tellReturn(containers);
         silent = false;
       } catch (error) {
         if (!silent) reporter.warn(messageOf(error));
@@ -72,6 +78,12 @@ export class StartedDockerSandbox implements StartedSandbox {
       }
       await clock.sleep(POLL_MS, signal).catch(() => undefined);
     }
+  }
+
+  #tellReturn(containers: readonly UnitContainer[]): void {
+    const { reporter } = this.#options;
+    if (containers.some(isLive)) reporter.note('Docker answers again');
+    else reporter.warn('Docker answers again, and nothing runs any more: end this, and start anew');
   }
 
   async #handOn({ container, name }: UnitContainer): Promise<void> {

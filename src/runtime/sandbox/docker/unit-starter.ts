@@ -15,6 +15,8 @@ import { keyArchive } from './private-keys.ts';
 import { LABEL } from './project.ts';
 import type { ProjectEngine, UnitContainer } from './project-engine.ts';
 import { saveLog } from './saved-log.ts';
+import { demandOwnFolders } from './service-folders.ts';
+import { stoppedMeanwhile, vanishes } from './stopped-meanwhile.ts';
 import { observe } from './unit-state.ts';
 
 const LINES_SHOWN = 20;
@@ -28,12 +30,27 @@ export type StartedUnit = Pick<Unit, 'name' | 'kind' | 'url' | 'readyPath'> & {
 
 interface Start {
   image: string;
+  networkId: string;
   /** Containers from before, by unit. */
   existing: ReadonlyMap<string, UnitContainer>;
   /** Each unit's place in the plan. */
   positions: ReadonlyMap<string, number>;
   registryUrl: string;
   signal: AbortSignal;
+}
+
+/**
+ * The first failure ends the others, yet they are waited for: nothing is made behind the back of who
+ * cleans up.
+ */
+async function settled<T>(
+  promises: readonly Promise<T>[],
+  failed: (error: unknown) => void = () => {},
+): Promise<T[]> {
+  const all = Promise.all(promises);
+  all.catch(failed);
+  await Promise.allSettled(promises);
+  return all;
 }
 
 /** Brings the containers of a plan up, and waits until they are ready. */
@@ -53,13 +70,13 @@ export class UnitStarter {
    */
   async start(plan: SandboxPlan, signal: AbortSignal): Promise<UnitFailure[]> {
     this.#demandSharedFiles(plan);
-    const start = await this.#prepare(plan, signal);
-    const components = plan.units.filter(({ kind }) => kind === 'component');
-    const started = await Promise.allSettled(components.map((unit) => this.#bringUp(unit, start)));
-    const failed = started.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-    const services = plan.units.filter(({ kind }) => kind === 'service');
-    const failures = await Promise.all(services.map((unit) => this.#tryService(unit, start)));
+    const giveUp = new AbortController();
+    const start = await this.#prepare(plan, AbortSignal.any([signal, giveUp.signal]));
+    const kinds = Map.groupBy(plan.units, ({ kind }) => kind);
+    const all = async <T>(units: Unit[] = [], run: (unit: Unit) => Promise<T>) =>
+      settled(units.map(run), (error) => giveUp.abort(error));
+    await all(kinds.get('component'), (unit) => this.#bringUp(unit, start));
+    const failures = await all(kinds.get('service'), (unit) => this.#tryService(unit, start));
     await this.#tidyImages(start.image);
     return failures.filter((failure) => failure !== undefined);
   }
@@ -86,12 +103,17 @@ export class UnitStarter {
     }
   }
 
-  /** @throws FintechError SANDBOX_ENGINE_REMOTE for services, which are mounted from this machine */
+  /**
+   * @throws FintechError CONFIG_INVALID for a folder that containers must not see, and
+   *   SANDBOX_ENGINE_REMOTE where they cannot, since services are mounted from this machine
+   */
   #demandSharedFiles({ units }: SandboxPlan): void {
-    const { remoteHost } = this.#engine;
-    const services = units.filter(({ kind }) => kind === 'service').map(({ name }) => name);
+    const { remoteHost, project } = this.#engine;
+    const services = units.filter((unit) => unit.process !== undefined);
+    for (const unit of services) demandOwnFolders(unit, project.root);
     if (remoteHost === undefined || services.length === 0) return;
-    const why = `the Docker engine at ${remoteHost} cannot see the files of ${services.join(', ')}`;
+    const names = services.map(({ name }) => name).join(', ');
+    const why = `the Docker engine at ${remoteHost} cannot see the files of ${names}`;
     throw new FintechError('SANDBOX_ENGINE_REMOTE', why, {
       hint: 'Run `fintech up --no-services`, use an engine of this machine, or run all without Docker: --driver embedded.',
     });
@@ -99,23 +121,31 @@ export class UnitStarter {
 
   async #prepare(plan: SandboxPlan, signal: AbortSignal): Promise<Start> {
     const engine = this.#engine;
-    const { project, publishedHost } = engine;
     const image = await this.#image(signal);
     signal.throwIfAborted();
+    const containers = await engine.containers();
+    this.#note(plan, containers);
+    const volumes = plan.units.map(({ name }) => engine.ensureVolume(name));
+    const making = [engine.ensureNetwork(), ...volumes] as const;
+    await settled<unknown>(making);
+    const networkId = await making[0];
+    const existing = new Map(containers.map((each) => [each.name, each]));
+    const registry = plan.units.find(({ name }) => name === 'registry') ?? existing.get('registry');
+    const positions = new Map(plan.units.map(({ name }, position) => [name, position]));
+    return { image, networkId, existing, positions, registryUrl: registry?.url ?? '', signal };
+  }
+
+  /** Before the first volume is made. What the plan leaves out and runs already, runs on. */
+  #note({ units }: SandboxPlan, containers: readonly UnitContainer[]): void {
+    const { project, publishedHost } = this.#engine;
+    const planned = new Set(units.map(({ name }) => name));
+    const others = containers.filter(({ name }) => !planned.has(name));
     recordHolder(this.#options.stateFolder, 'docker', {
       project: project.id,
       root: project.root,
       publishedHost,
+      units: [...units, ...others].map(({ name, kind, url }) => ({ name, kind, url })),
     });
-    const [containers] = await Promise.all([
-      engine.containers(),
-      engine.ensureNetwork(),
-      ...plan.units.map(({ name }) => engine.ensureVolume(name)),
-    ]);
-    const existing = new Map(containers.map((each) => [each.name, each]));
-    const registry = plan.units.find(({ name }) => name === 'registry') ?? existing.get('registry');
-    const positions = new Map(plan.units.map(({ name }, position) => [name, position]));
-    return { image, existing, positions, registryUrl: registry?.url ?? '', signal };
   }
 
   #image(signal: AbortSignal): Promise<string> {
@@ -159,24 +189,37 @@ export class UnitStarter {
   }
 
   /** The running container of a unit: the one there is, if it is as it should be, else a new one. */
-  async #run(unit: Unit, { image, existing, positions }: Start): Promise<Container> {
+  async #run(unit: Unit, start: Start): Promise<Container> {
+    const { image, networkId, existing, positions, signal } = start;
     const { project, publishOn } = this.#engine;
     const position = positions.get(unit.name) ?? 0;
     const spec = containerSpec(unit, { project, image, publishOn, position });
     const before = existing.get(unit.name);
-    if (before?.state === 'running' && before.configHash === spec.Labels?.[LABEL.configHash]) {
-      return before.container;
-    }
+    const isRight =
+      before?.state === 'running' &&
+      before.networkId === networkId &&
+      before.configHash === spec.Labels?.[LABEL.configHash];
+    if (isRight) return before.container;
     if (before !== undefined) {
       await this.#engine.stop(before.container, unit.name);
       await saveLog(before, this.#options);
       await this.#engine.remove(before.container);
     }
+    signal.throwIfAborted();
     const container = await this.#engine.create(spec);
-    if (unit.name === 'identity') {
-      await this.#engine.putArchive(container, await keyArchive(this.#options.keysFolder));
+    try {
+      if (unit.name === 'identity') {
+        await this.#engine.putArchive(container, await keyArchive(this.#options.keysFolder));
+      }
+      signal.throwIfAborted();
+      await this.#engine.start(container, unit.name);
+    } catch (error) {
+      const failed = error instanceof FintechError && error.code === 'SANDBOX_UNIT_FAILED';
+      const { clock } = this.#options;
+      if (failed && (await vanishes(container, { engine: this.#engine, clock })))
+        throw stoppedMeanwhile();
+      throw error;
     }
-    await this.#engine.start(container, unit.name);
     return container;
   }
 
@@ -186,11 +229,7 @@ export class UnitStarter {
       engine: this.#engine,
       nowMs: this.#options.clock.now(),
     });
-    if (observed === undefined || observed.state === 'stopped') {
-      throw new FintechError('SANDBOX_NOT_RUNNING', 'the sandbox was stopped meanwhile', {
-        hint: 'Run `fintech up`.',
-      });
-    }
+    if (observed === undefined || observed.state === 'stopped') throw stoppedMeanwhile();
     const { state, why } = observed;
     if (state === 'crashed') throw crashFailure(await this.#failed(unit), why);
   }

@@ -12,9 +12,12 @@ const START_MS = 30_000;
 
 export interface UnitFacts {
   state: ContainerInspectInfo['State'];
+  createdMs: number;
   restarts: number;
-  /** Whether its readiness was answered now. */
-  answers: boolean;
+  /** Whether its engine stopped it alone. */
+  othersRun: boolean;
+  /** What it answered now when asked whether it is ready. */
+  answer: { ready: boolean; why?: string };
   /** The last word of its runner, where that was the last it logged. */
   runner: RunnerMessage | undefined;
   nowMs: number;
@@ -30,16 +33,19 @@ export interface ObservedUnit {
 /** What a unit is doing, asked now. @returns undefined when its container is gone */
 export async function observe(
   { kind, container }: { kind: UnitKind; container: Container },
-  asked: { engine: ProjectEngine; nowMs: number; answers?: boolean },
+  asked: { engine: ProjectEngine; nowMs: number } & Partial<
+    Pick<UnitFacts, 'answer' | 'othersRun'>
+  >,
 ): Promise<ObservedUnit | undefined> {
-  const { engine, nowMs, answers = false } = asked;
+  const { engine, nowMs, answer = { ready: false }, othersRun = true } = asked;
   const inspected = await engine.inspect(container);
   if (inspected === undefined) return undefined;
-  const { State: state, RestartCount: restarts, Name } = inspected;
-  const isSilentService = kind === 'service' && state.Running && !answers;
+  const { State: state, RestartCount: restarts, Name, Created } = inspected;
+  const createdMs = Date.parse(Created);
+  const isSilentService = kind === 'service' && state.Running && !answer.ready;
   const runner = isSilentService ? await lastWord(container) : undefined;
   return {
-    ...unitStateOf({ state, restarts, answers, runner, nowMs }),
+    ...unitStateOf({ state, createdMs, restarts, othersRun, answer, runner, nowMs }),
     pid: state.Pid > 0 ? state.Pid : undefined,
     containerName: Name.replace(/^\//, ''),
   };
@@ -47,24 +53,41 @@ export async function observe(
 
 /** A container's state in the words of every driver. */
 export function unitStateOf(facts: UnitFacts): { state: UnitState; why?: string } {
-  const { state, restarts, answers, runner, nowMs } = facts;
+  const { state, answer, runner, nowMs } = facts;
   switch (state.Status) {
     case 'created':
+      // Who made it was killed before it started it.
+      if (nowMs - facts.createdMs > START_MS)
+        return { state: 'stopped', why: 'its start broke off' };
       return { state: 'starting' };
     case 'restarting':
       return { state: 'restarting', why: endOf(state) };
     case 'paused':
       return { state: 'unready', why: 'paused by hand' };
     case 'running':
-      if (answers) return { state: 'ready' };
+      if (answer.ready) return { state: 'ready' };
       if (runner?.state === 'restarting' || runner?.state === 'crashed') {
         return { state: runner.state, why: runner.why };
       }
-      return { state: nowMs - Date.parse(state.StartedAt) < START_MS ? 'starting' : 'unready' };
+      return {
+        state: nowMs - Date.parse(state.StartedAt) < START_MS ? 'starting' : 'unready',
+        ...(answer.why === undefined ? {} : { why: answer.why }),
+      };
     default:
-      if (restarts < MAX_RESTARTS) return { state: 'stopped', why: 'stopped by hand' };
-      return { state: 'crashed', why: `${endOf(state)}, after ${restarts} restarts` };
+      return endedState(facts);
   }
+}
+
+/** The engine starts what failed again, unless someone stopped it, or it failed too often or anew. */
+function endedState({ state, restarts, othersRun }: UnitFacts): { state: UnitState; why: string } {
+  if (state.Error !== '') return { state: 'crashed', why: state.Error };
+  if (state.ExitCode === 0 || restarts < MAX_RESTARTS) {
+    return {
+      state: 'stopped',
+      why: othersRun ? 'stopped by hand' : 'stopped by hand, or with Docker',
+    };
+  }
+  return { state: 'crashed', why: `${endOf(state)}, after ${restarts} restarts` };
 }
 
 /** A runner that waits is the only one who logs. */
