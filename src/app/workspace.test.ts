@@ -4,8 +4,15 @@ import { isAbsolute, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FintechError } from '../kernel/errors.ts';
 import { MAX_CONFIG_BYTES } from '../model/config-file.ts';
+import { recordHolder } from '../runtime/sandbox/driver-record.ts';
 import { type TokenBench, tokenBench } from './tokens.fixture.ts';
-import { componentUrl, ensureStateFolder, loadWorkspace, type Workspace } from './workspace.ts';
+import {
+  componentUrl,
+  ensureStateFolder,
+  issuerUrl,
+  loadWorkspace,
+  type Workspace,
+} from './workspace.ts';
 
 let bench: TokenBench;
 beforeEach(() => {
@@ -126,4 +133,17 @@ it('takes FINTECH_KEYS from the working folder', async () => {
   const { keysFolder } = await loadWorkspace({ ...bench.context, environment });
   expect(isAbsolute(keysFolder)).toBe(true);
   expect(keysFolder).toBe(join(bench.context.cwd, 'my/keys'));
+});
+
+it('addresses components where the driver in use publishes them, and its tokens say the same everywhere', async () => {
+  const workspace = await loadWorkspace(bench.context);
+  const stateFolder = await ensureStateFolder(workspace);
+  const docker = { project: 'acme-1', root: workspace.root, publishedHost: '192.0.2.7' };
+  recordHolder(stateFolder, 'docker', docker);
+  const url = await componentUrl(bench.context, workspace, 'identity');
+  expect(new URL(url).hostname).toBe('192.0.2.7');
+  const issuer = await issuerUrl(bench.context, workspace);
+  expect(issuer).toBe(url.replace('192.0.2.7', '127.0.0.1'));
+  recordHolder(stateFolder, 'embedded');
+  expect(await componentUrl(bench.context, workspace, 'identity')).toBe(issuer);
 });
