@@ -113,6 +113,16 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
       },
     ],
   },
+  {
+    title: 'Leave',
+    verbs: [
+      {
+        path: 'export compose',
+        summary: 'the same system by Compose, without fintech',
+        load: () => import('./export-compose.ts'),
+      },
+    ],
+  },
 ];
 
 export const VERBS: readonly VerbEntry[] = VERB_GROUPS.flatMap(({ verbs }) => verbs);

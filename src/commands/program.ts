@@ -29,6 +29,7 @@ const SUBJECTS: Readonly<Record<string, string>> = {
   token: 'mint, get and judge tokens',
   keys: 'signing keys of this project',
   events: 'work with the event store',
+  export: 'the same system without fintech',
 };
 
 /**

@@ -60,6 +60,7 @@ export const ERROR_CATALOGUE = {
   SCAFFOLD_INVALID_NAME: { exit: 2, title: 'the name cannot be used' },
   SCAFFOLD_INVALID_MANIFEST: { exit: 2, title: 'the template is broken' },
   SCAFFOLD_CONFLICT: { exit: 2, title: 'files are in the way' },
+  SCAFFOLD_UNWRITABLE: { exit: 5, title: 'the files cannot be written' },
 
   DEMO_FAILED: { exit: 1, title: 'the demo failed' },
 } as const;

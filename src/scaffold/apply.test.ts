@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { applyPlan } from './apply.ts';
 import { type FilePlan, planFiles, refuseConflicts } from './plan.ts';
@@ -107,4 +107,34 @@ it('writes into an empty folder without replacing it', async () => {
   mkdirSync(folder.at('bank'));
   await applyPlan(folder.at('bank'), await planned(folder.at('bank'), { x: '1' }), never);
   expect(readdirSync(folder.at('bank'))).toEqual(['x']);
+});
+
+it('takes a file for its own up to the size it may have', async () => {
+  using folder = new Folder();
+  folder.write({ small: 'abcd', large: 'abcde' });
+  const present = await presentFiles(folder.path, ['small', 'large'], 4);
+  expect([...present.values()].map(({ kind }) => kind)).toEqual(['file', 'blocked']);
+});
+
+it('gives a file the permissions it is to have, new or changed', async () => {
+  using folder = new Folder();
+  folder.write({ 'there/old': 'before' });
+  for (const root of ['there', 'fresh']) {
+    const files = ['old', 'new'].map((path) => ({ path, content: Buffer.from('s'), mode: 0o600 }));
+    const present = await presentFiles(folder.at(root), ['old', 'new']);
+    const plan = planFiles(files, present, new Set(['old']));
+    await applyPlan(folder.at(root), plan, never);
+    for (const name of ['old', 'new']) {
+      expect(statSync(folder.at(root, name)).mode & 0o777, `${root}/${name}`).toBe(0o600);
+    }
+  }
+});
+
+it('says where the system does not let it write', async () => {
+  using folder = new Folder();
+  folder.write({ file: '' });
+  const root = folder.at('file', 'below');
+  await expect(applyPlan(root, await planned(root, { a: 'a' }), never)).rejects.toThrow(
+    expect.objectContaining({ code: 'SCAFFOLD_UNWRITABLE', exitCode: 5 }) as Error,
+  );
 });

@@ -8,15 +8,20 @@ import { presentFiles } from './present.ts';
  * Carries out a plan, whole or not at all. Everything is written beside its place first. A root
  * that does not exist yet appears by one rename, complete, so that whatever interrupts leaves
  * nothing; in one that exists, each file is moved in, and moved out again if one fails.
- * @throws FintechError SCAFFOLD_CONFLICT when the plan has one, or a path was taken meanwhile
+ * @throws FintechError SCAFFOLD_CONFLICT when the plan has one, or a path was taken meanwhile;
+ *   SCAFFOLD_UNWRITABLE when the system refuses
  */
 export async function applyPlan(root: string, plan: FilePlan, signal: AbortSignal): Promise<void> {
   refuseConflicts(plan);
   const files = plan.filter(({ action }) => action !== 'unchanged');
   if (files.length === 0) return;
-  const fresh = (await presentFiles(dirname(root), [basename(root)])).get(basename(root));
-  if (fresh?.kind === 'nothing') await createRoot(root, files, signal);
-  else await addInto(root, files, signal);
+  try {
+    const fresh = (await presentFiles(dirname(root), [basename(root)])).get(basename(root));
+    if (fresh?.kind === 'nothing') await createRoot(root, files, signal);
+    else await addInto(root, files, signal);
+  } catch (error) {
+    throw isSystemError(error) ? unwritable(root, error) : error;
+  }
 }
 
 async function createRoot(
@@ -62,10 +67,10 @@ async function writeAll(
   files: readonly PlannedFile[],
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { path, content } of files) {
+  for (const { path, content, mode = 0o666 } of files) {
     signal.throwIfAborted();
     await mkdir(join(folder, dirname(path)), { recursive: true });
-    await writeFile(join(folder, path), content, { flag: 'wx' });
+    await writeFile(join(folder, path), content, { flag: 'wx', mode });
   }
 }
 
@@ -107,5 +112,17 @@ function taken(path: string): FintechError {
   return new FintechError('SCAFFOLD_CONFLICT', `${path} has just been made by somebody else`, {
     hint: 'Look at what is there, then run it again.',
     details: { paths: [path] },
+  });
+}
+
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
+}
+
+function unwritable(root: string, error: Error): FintechError {
+  return new FintechError('SCAFFOLD_UNWRITABLE', `cannot write to ${root}: ${error.message}`, {
+    hint: "Look at the folder's permissions and at the disk, or name another folder.",
+    details: { root },
+    cause: error,
   });
 }

@@ -25,17 +25,20 @@ export function planFiles(
   return wanted.map((file) => ({ ...file, action: actionOf(file, present, edited) }));
 }
 
-/** @throws FintechError SCAFFOLD_CONFLICT that lists every path that is taken */
-export function refuseConflicts(plan: FilePlan): void {
+/**
+ * @param hint what to do about them
+ * @throws FintechError SCAFFOLD_CONFLICT that lists every path that is taken
+ */
+export function refuseConflicts(
+  plan: FilePlan,
+  hint: string = 'Move them away, or choose another folder or name.',
+): void {
   const paths = plan.filter(({ action }) => action === 'conflict').map(({ path }) => path);
   if (paths.length === 0) return;
   throw new FintechError(
     'SCAFFOLD_CONFLICT',
     `other files are in the way, and nothing was written:\n${paths.map((path) => `  ${path}`).join('\n')}`,
-    {
-      hint: 'Move them away, or choose another folder or name.',
-      details: { paths },
-    },
+    { hint, details: { paths } },
   );
 }
 

@@ -13,6 +13,8 @@ export interface WantedFile {
   /** From the workspace root, with `/`. */
   path: string;
   content: Buffer;
+  /** Permission bits, where not everybody may read it. */
+  mode?: number;
 }
 
 interface SourceFile {

@@ -97,7 +97,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'tar-stream': ['runtime/sandbox'],
   tinyglobby: ['verify', 'scaffold', 'app'],
   undici: ['runtime/access', 'runtime/gateway', 'runtime/identity', 'runtime/sandbox', 'app'],
-  yaml: ['model', 'scaffold'],
+  yaml: ['model', 'scaffold', 'runtime/sandbox'],
 };
 
 const isOurs = (target: string) => target.startsWith('src/') || target === 'package.json';

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FintechError } from '../../kernel/errors.ts';
-import { claimPorts, componentPorts, DEFAULT_PORTS, isFree, type PortSettings } from './ports.ts';
+import {
+  claimPorts,
+  componentPorts,
+  DEFAULT_PORTS,
+  isFree,
+  type PortSettings,
+  usualPorts,
+} from './ports.ts';
 
 let stateFolder: string;
 const settings = (rest: Partial<PortSettings> = {}): PortSettings => ({
@@ -174,6 +181,22 @@ describe('claimPorts', () => {
     );
     expect(ports['gateway']).toBe(held.port);
     expect(moved.map(({ name }) => name)).not.toContain('gateway');
+  });
+});
+
+describe('usualPorts', () => {
+  it('are the same whatever listens: fixed ones, the defaults, and from 4001 for services', async () => {
+    await using held = await heldPort();
+    const configured = { pay: 4002, identity: held.port };
+    const ports = usualPorts({ configured, environment: {} }, ['ledger', 'pay', 'fees']);
+    expect(ports).toEqual({ ...DEFAULT_PORTS, ...configured, ledger: 4001, fees: 4003 });
+  });
+
+  it('take the environment at its word, and give no port twice', () => {
+    const environment = { FINTECH_GATEWAY_PORT: '8500' };
+    expect(() => usualPorts({ configured: {}, environment }, [])).toThrow(
+      expect.objectContaining({ code: 'USAGE_INVALID' }) as Error,
+    );
   });
 });
 

@@ -47,6 +47,22 @@ export async function componentPorts(
   return ports as Record<ComponentName, number>;
 }
 
+/** The same ports on every machine: fixed ones, else the usual ones, whatever listens there now. */
+export function usualPorts(
+  settings: Omit<PortSettings, 'stateFolder'>,
+  services: readonly string[],
+): Ports {
+  const ports: Ports = { ...DEFAULT_PORTS, ...fixedPorts(settings) };
+  requireDistinct(ports);
+  for (const name of services) {
+    if (ports[name] !== undefined) continue;
+    let port = FIRST_SERVICE_PORT;
+    while (taken(ports).has(port)) port++;
+    ports[name] = port;
+  }
+  return ports;
+}
+
 /** Ports a plan would use, without asking whether they are free now. */
 export async function servicePorts(
   settings: PortSettings,
@@ -103,7 +119,7 @@ function firstPorts(services: readonly string[]): [name: string, first: number][
 }
 
 /** @throws FintechError USAGE_INVALID when the environment names no port, or one that is given away */
-function fixedPorts({ configured, environment }: PortSettings): Ports {
+function fixedPorts({ configured, environment }: Omit<PortSettings, 'stateFolder'>): Ports {
   const fixed: Ports = { ...configured };
   for (const name of COMPONENTS) {
     const port = environmentPort(environment, name);

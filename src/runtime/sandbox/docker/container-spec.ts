@@ -14,18 +14,22 @@ import {
 } from './project.ts';
 
 const MIB = 1_048_576;
-const MEMORY_BYTES: Readonly<Record<Unit['kind'], number>> = {
+export const MEMORY_BYTES: Readonly<Record<Unit['kind'], number>> = {
   component: 384 * MIB,
   service: 512 * MIB,
 };
-const MAX_PROCESSES = 256;
+export const MAX_PROCESSES = 256;
 export const MAX_RESTARTS = 5;
 /** A service may finish what it accepted; its runner gives it 5 s. */
-const STOP_TIMEOUT_S: Readonly<Record<Unit['kind'], number>> = { component: 3, service: 8 };
+export const STOP_TIMEOUT_S: Readonly<Record<Unit['kind'], number>> = { component: 3, service: 8 };
 /** Who a container runs as where the workspace belongs to root. */
-const NOBODY = '65532:65532';
+export const NOBODY = '65532:65532';
 const WORKSPACE = '/workspace';
 const SECOND_NS = 1_000_000_000;
+/** Of `/tmp`, the only place besides `/data` that can be written to. */
+export const TMP_OPTIONS = 'rw,nosuid,nodev,size=64m';
+/** So that a container left alone does not fill the disk. */
+export const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } };
 
 export interface SpecInput {
   project: DockerProject;
@@ -60,13 +64,13 @@ export function containerSpec(unit: Unit, input: SpecInput): ContainerCreateOpti
       ],
       ExtraHosts: [`${MACHINE_HOST}:host-gateway`],
       ReadonlyRootfs: true,
-      Tmpfs: { '/tmp': 'rw,nosuid,nodev,size=64m' },
+      Tmpfs: { '/tmp': TMP_OPTIONS },
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
       Memory: MEMORY_BYTES[unit.kind],
       PidsLimit: MAX_PROCESSES,
       RestartPolicy: { Name: 'on-failure', MaximumRetryCount: MAX_RESTARTS },
-      LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } },
+      LogConfig: LOG_CONFIG,
     },
     NetworkingConfig: {
       EndpointsConfig: { [networkName(project)]: { Aliases: [unit.name] } },
@@ -92,12 +96,12 @@ function ownerOf(root: string): string {
 }
 
 /** A service lies as deep in its container as in the workspace, since Node looks for packages upwards. */
-function folderInside({ path }: ServiceProcess): string {
+export function folderInside({ path }: ServiceProcess): string {
   return posix.join(WORKSPACE, path);
 }
 
 /** A service sees its own folder, and of the root its packages alone. */
-function serviceMounts(process: ServiceProcess, root: string): MountSettings[] {
+export function serviceMounts(process: ServiceProcess, root: string): MountSettings[] {
   const inside = folderInside(process);
   const isRoot = inside.replace(/\/$/, '') === WORKSPACE;
   const own = isRoot ? process.watch : [process.path];
@@ -111,12 +115,17 @@ function serviceMounts(process: ServiceProcess, root: string): MountSettings[] {
     }));
 }
 
-/** For `docker ps`; we ask the unit itself, which is quicker. */
-function healthcheckOf({ environment, readyPath }: Unit): ContainerCreateOptions['Healthcheck'] {
+/** What asks a unit in its container whether it is ready, and ends with 0 or 1. */
+export function healthTest({ environment, readyPath }: Unit): string[] {
   const url = `http://127.0.0.1:${environment['PORT']}${readyPath}`;
   const ask = `fetch(${JSON.stringify(url)}).then(({ok})=>process.exit(ok?0:1),()=>process.exit(1))`;
+  return ['CMD', 'node', '-e', ask];
+}
+
+/** For `docker ps`; we ask the unit itself, which is quicker. */
+function healthcheckOf(unit: Unit): ContainerCreateOptions['Healthcheck'] {
   return {
-    Test: ['CMD', 'node', '-e', ask],
+    Test: healthTest(unit),
     Interval: 30 * SECOND_NS,
     Timeout: 5 * SECOND_NS,
     Retries: 3,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dockerfileOf, importSettings } from './image-dockerfile.ts';
+import { archiveDockerfileOf, dockerfileOf, importSettings } from './image-dockerfile.ts';
 
 describe('the Dockerfile', () => {
   it('puts the program on the base, for a user without rights, and runs nothing', () => {
@@ -7,6 +7,16 @@ describe('the Dockerfile', () => {
 COPY --chown=0:0 opt/fintech /opt/fintech
 COPY --chown=65532:65532 data /data
 COPY --chown=0:0 workspace /workspace
+ENV HOME=/tmp
+WORKDIR /workspace
+USER 65532:65532
+ENTRYPOINT ["node","/opt/fintech/bin/fintech.js"]
+`);
+  });
+
+  it('may take all from one archive, which brings owners and modes', () => {
+    expect(archiveDockerfileOf('node:24-slim', 'fintech.tar')).toBe(`FROM node:24-slim
+ADD fintech.tar /
 ENV HOME=/tmp
 WORKDIR /workspace
 USER 65532:65532

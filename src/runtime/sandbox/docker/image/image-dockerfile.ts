@@ -22,6 +22,17 @@ ${settings({ node: 'node', environment: ENVIRONMENT }).join('\n')}
 }
 
 /**
+ * The same image, of an archive beside the Dockerfile that holds all of it with owners and modes:
+ * what git or a umask does to files and empty folders does not matter.
+ */
+export function archiveDockerfileOf(base: string, archive: string): string {
+  return `FROM ${base}
+ADD ${archive} /
+${settings({ node: 'node', environment: ENVIRONMENT }).join('\n')}
+`;
+}
+
+/**
  * The settings of an image made from this machine's files, as the engine's import takes them.
  * @param libraryFolders where the dynamic loader has to be told to look
  */
