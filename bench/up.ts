@@ -11,7 +11,7 @@ import { median, timeOf } from './whole-process.ts';
 const RUNS = Number(process.env['BENCH_RUNS'] ?? 9);
 const ENTRY = join(import.meta.dirname, '../bin/fintech.js');
 const folder = mkdtempSync(join(tmpdir(), 'fintech-bench-'));
-writeFileSync(join(folder, 'fintech.yaml'), 'name: bench\n');
+writeFileSync(join(folder, 'fintech.yaml'), 'name: bench\nsandbox: { driver: embedded }\n');
 
 const bare: number[] = [];
 const up: number[] = [];

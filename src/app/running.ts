@@ -49,7 +49,7 @@ export async function down(
   const driver = await currentDriver(context, workspace);
   let stopped = await end(driver, { volumes });
   if (stopped && !volumes) context.reporter.note(`data stays in ${driver.dataPlace}`);
-  for (const other of await otherDrivers(context, workspace, driver)) {
+  for (const other of await otherDrivers(context, workspace, { current: driver, volumes })) {
     stopped = (await endOther(context, other, { volumes })) || stopped;
   }
   return { data: { stopped, dataDeleted: volumes } };
@@ -63,16 +63,15 @@ async function end(driver: SandboxDriver, { volumes }: { volumes: boolean }): Pr
   return running !== undefined;
 }
 
-/** Drivers used earlier. A service run by hand keeps its read models where embedded keeps its data. */
+/** Drivers used earlier. */
 function otherDrivers(
   context: Context,
   workspace: Workspace,
-  current: SandboxDriver,
+  { current, volumes }: { current: SandboxDriver; volumes: boolean },
 ): Promise<SandboxDriver[]> {
-  const names = new Set<DriverName>([
-    ...readDriverRecord(workspace.stateFolder).holders,
-    'embedded',
-  ]);
+  const names = new Set<DriverName>(readDriverRecord(workspace.stateFolder).holders);
+  // A service run by hand keeps its read models where embedded keeps its data.
+  if (volumes) names.add('embedded');
   names.delete(current.name);
   return Promise.all([...names].map((name) => driverOf(name, { context, workspace })));
 }

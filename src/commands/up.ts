@@ -6,7 +6,7 @@ import { presentStatus, statusSchema } from './status-view.ts';
 import type { Verb } from './verb.ts';
 
 export const verb: Verb<UpInput, SandboxStatus> = {
-  examples: ['fintech up', 'fintech up --detach --timeout 1m'],
+  examples: ['fintech up', 'fintech up --driver docker --detach'],
   dataSchema: statusSchema,
   configure: (command) => {
     command

@@ -44,8 +44,20 @@ describeWithDocker('up in the foreground, in Docker', () => {
     running.kill('SIGINT');
     const { exitCode, all } = await running.ended;
     expect(exitCode).toBe(130);
+    expect(all).toContain('stopping; after a second Ctrl-C');
     // The notes of a service's runner are for us.
     expect(all).not.toContain('"fintech":"runner"');
+    await stoppedAll();
+  });
+
+  it('leaves to down what a second Ctrl-C does not wait for', async () => {
+    const running = foreground();
+    await running.printed('Ctrl-C stops it');
+    running.kill('SIGINT');
+    await running.printed('stopping');
+    running.kill('SIGINT');
+    expect((await running.ended).signal).toBe('SIGINT');
+    expect(await workspace.run('down')).toMatchObject({ exitCode: 0 });
     await stoppedAll();
   });
 
