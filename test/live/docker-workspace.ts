@@ -22,10 +22,10 @@ export const NO_ENGINE: Record<string, string> = {
 /** A workspace whose sandbox may run in Docker. Nothing of it is left there once it is disposed. */
 export class DockerWorkspace implements AsyncDisposable {
   readonly root: string;
-  readonly #remove: () => void;
+  readonly #remove: () => PromiseLike<void> | void;
   #project = '';
 
-  constructor(root: string, remove: () => void) {
+  constructor(root: string, remove: () => PromiseLike<void> | void) {
     this.root = root;
     this.#remove = remove;
   }
@@ -77,6 +77,6 @@ export class DockerWorkspace implements AsyncDisposable {
     const { project } = this;
     await this.run('down');
     if (project !== '') await removeProject(project);
-    this.#remove();
+    await this.#remove();
   }
 }

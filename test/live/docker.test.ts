@@ -38,7 +38,7 @@ describeWithDocker('a bank in Docker', () => {
   let session: BankSession;
   beforeAll(async () => {
     const made = await bankWorkspace();
-    bank = new DockerWorkspace(made.root, () => void made[Symbol.asyncDispose]());
+    bank = new DockerWorkspace(made.root, () => made[Symbol.asyncDispose]());
     letLedgerReadAccounts(bank.root);
     started = await bank.run('up --driver docker --detach');
     if (started.exitCode !== 0) throw new Error(started.stderr);
