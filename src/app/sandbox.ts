@@ -12,7 +12,6 @@ import type {
   StartedSandbox,
 } from '../runtime/sandbox/driver.ts';
 import { readDriverRecord } from '../runtime/sandbox/driver-record.ts';
-import { embeddedDriver } from '../runtime/sandbox/embedded/driver.ts';
 import { type PlanInput, planSandbox, type SandboxPlan } from '../runtime/sandbox/plan.ts';
 import {
   claimPorts,
@@ -82,7 +81,10 @@ export async function driverOf(
     timeoutMs: settings.timeoutMs ?? UNIT_TIMEOUT_MS,
     onLine: settings.onLine ?? (() => {}),
   };
-  if (name === 'embedded') return embeddedDriver(options);
+  if (name === 'embedded') {
+    const { embeddedDriver } = await import('../runtime/sandbox/embedded/driver.ts');
+    return embeddedDriver(options);
+  }
   const { dockerDriver } = await import('../runtime/sandbox/docker/driver.ts');
   return dockerDriver(options);
 }

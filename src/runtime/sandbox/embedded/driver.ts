@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FintechError } from '../../../kernel/errors.ts';
 import { attachByControl } from './control-client.ts';
-import { serveControl } from './control-server.ts';
 import type {
   DriverOptions,
   SandboxDriver,
@@ -115,6 +114,8 @@ class EmbeddedSandbox implements StartedSandbox {
   async #serveControl(): Promise<void> {
     const { control } = this.#state;
     const { clock } = this.#options;
+    // A server is loaded by who starts a sandbox, not by who asks for its status.
+    const { serveControl } = await import('./control-server.ts');
     const server = await serveControl(this, { token: control.token, clock });
     this.#control = server;
     control.url = server.url;
