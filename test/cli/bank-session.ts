@@ -85,7 +85,19 @@ export class BankSession {
   }
 }
 
-const transfer = (from: string, to: string, amount: unknown) => ({
+interface Posting {
+  accountId: string;
+  direction: 'debit' | 'credit';
+  amount: unknown;
+  currency: string;
+}
+
+/** The body of a payment. */
+export const transfer = (
+  from: string,
+  to: string,
+  amount: unknown,
+): { postings: [Posting, Posting] } => ({
   postings: [
     { accountId: from, direction: 'debit', amount, currency: 'EUR' },
     { accountId: to, direction: 'credit', amount, currency: 'EUR' },

@@ -21,6 +21,8 @@ import {
 const NOT_MODIFIED = 304;
 const NOT_FOUND = 404;
 const CONFLICT = 409;
+/** How long a container may take to go that someone else removes. */
+const GOING_MS = 5000;
 
 /** A container of the project, by what its labels say. */
 export interface UnitContainer extends LabelledUnit {
@@ -33,6 +35,15 @@ export interface UnitContainer extends LabelledUnit {
 
 /** States in which a container uses its ports. */
 const LIVE: ReadonlySet<string> = new Set(['running', 'restarting', 'paused']);
+
+/** Whether a container could not be made since another fintech has tidied its image away. */
+export function isImageGone(error: unknown): boolean {
+  return (
+    error instanceof FintechError &&
+    error.details['status'] === NOT_FOUND &&
+    /no such image/i.test(error.message)
+  );
+}
 
 export const isLive = ({ state }: UnitContainer): boolean => LIVE.has(state);
 
@@ -148,10 +159,14 @@ export class ProjectEngine {
   }
 
   async remove(container: Container): Promise<void> {
-    // A conflict: someone else removes it now.
-    await this.#unless([NOT_FOUND, CONFLICT], 'remove a container', () =>
-      container.remove({ force: true }),
-    );
+    const removed = await this.#unless([NOT_FOUND, CONFLICT], 'remove a container', async () => {
+      await container.remove({ force: true });
+      return true;
+    });
+    if (removed === true) return;
+    // Someone else removes it now, and its network is free only when that is done.
+    const abortSignal = AbortSignal.timeout(GOING_MS);
+    await container.wait({ condition: 'removed', abortSignal }).catch(() => undefined);
   }
 
   async putArchive(container: Container, archive: Buffer): Promise<void> {

@@ -6,7 +6,7 @@ import { probe, readiness } from '../readiness.ts';
 import { isLocked, lockInTime } from './lock-in-time.ts';
 import { withMissing } from './missing-units.ts';
 import { keyArchive } from './private-keys.ts';
-import { isLive, type ProjectEngine, type UnitContainer } from './project-engine.ts';
+import { isImageGone, isLive, type ProjectEngine, type UnitContainer } from './project-engine.ts';
 import { saveLog } from './saved-log.ts';
 import { stoppedMeanwhile } from './stopped-meanwhile.ts';
 import { UnitStarter } from './unit-starter.ts';
@@ -14,6 +14,8 @@ import { observe } from './unit-state.ts';
 
 /** Who starts the sandbox in another shell cleans up in this time when its units vanish. */
 const CLEAN_UP_MS = 20_000;
+/** The image may go between its making and its use. */
+const START_ATTEMPTS = 3;
 
 /** The containers of one project. It holds no state of its own: the engine is asked each time. */
 export class DockerSandbox implements RunningSandbox {
@@ -40,12 +42,18 @@ export class DockerSandbox implements RunningSandbox {
 
   async startMissing(plan: SandboxPlan): Promise<UnitFailure[]> {
     using _lock = lockSandbox(this.#options.stateFolder);
-    return await this.#starter.start(plan, this.#options.signal);
+    return await this.start(plan);
   }
 
   /** The same for who has the lock already. */
-  start(plan: SandboxPlan): Promise<UnitFailure[]> {
-    return this.#starter.start(plan, this.#options.signal);
+  async start(plan: SandboxPlan): Promise<UnitFailure[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#starter.start(plan, this.#options.signal);
+      } catch (error) {
+        if (!isImageGone(error) || attempt === START_ATTEMPTS) throw error;
+      }
+    }
   }
 
   restart(name: string): Promise<void> {

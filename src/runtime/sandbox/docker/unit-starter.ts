@@ -1,6 +1,6 @@
 import type { Container } from 'dockerode';
 import { dirname } from 'node:path';
-import { FintechError, messageOf } from '../../../kernel/errors.ts';
+import { type ErrorCode, FintechError, messageOf } from '../../../kernel/errors.ts';
 import { formatDuration } from '../../../kernel/time.ts';
 import type { DriverOptions, UnitFailure } from '../driver.ts';
 import { recordHolder } from '../driver-record.ts';
@@ -13,9 +13,10 @@ import { lastLines } from './engine-log.ts';
 import { ensureImage, removeOldImages } from './image/image.ts';
 import { keyArchive } from './private-keys.ts';
 import { LABEL } from './project.ts';
-import type { ProjectEngine, UnitContainer } from './project-engine.ts';
+import { isImageGone, type ProjectEngine, type UnitContainer } from './project-engine.ts';
 import { saveLog } from './saved-log.ts';
 import { demandOwnFolders } from './service-folders.ts';
+import { settled } from './settled.ts';
 import { stoppedMeanwhile, vanishes } from './stopped-meanwhile.ts';
 import { observe } from './unit-state.ts';
 
@@ -28,6 +29,9 @@ export type StartedUnit = Pick<Unit, 'name' | 'kind' | 'url' | 'readyPath'> & {
   container: Container;
 };
 
+/** What a service cannot be blamed for: it was stopped, or is to be planned anew. */
+const NOT_ITS_FAULT: ReadonlySet<ErrorCode> = new Set(['SANDBOX_NOT_RUNNING', 'SANDBOX_PORT_HELD']);
+
 interface Start {
   image: string;
   networkId: string;
@@ -37,20 +41,6 @@ interface Start {
   positions: ReadonlyMap<string, number>;
   registryUrl: string;
   signal: AbortSignal;
-}
-
-/**
- * The first failure ends the others, yet they are waited for: nothing is made behind the back of who
- * cleans up.
- */
-async function settled<T>(
-  promises: readonly Promise<T>[],
-  failed: (error: unknown) => void = () => {},
-): Promise<T[]> {
-  const all = Promise.all(promises);
-  all.catch(failed);
-  await Promise.allSettled(promises);
-  return all;
 }
 
 /** Brings the containers of a plan up, and waits until they are ready. */
@@ -166,8 +156,8 @@ export class UnitStarter {
       await this.#bringUp(unit, start);
       return undefined;
     } catch (error) {
-      const ended = error instanceof FintechError && error.code === 'SANDBOX_NOT_RUNNING';
-      if (start.signal.aborted || ended || !(error instanceof FintechError)) throw error;
+      if (start.signal.aborted || !(error instanceof FintechError)) throw error;
+      if (NOT_ITS_FAULT.has(error.code) || isImageGone(error)) throw error;
       const { code, message, hint = null } = error;
       return { name: unit.name, code, why: message, hint };
     }
