@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ErrorCode, FintechError, messageOf } from '../kernel/errors.ts';
-import type { ParentProcess } from '../kernel/parent-process.ts';
+import { parentProcess, type ParentProcess } from '../kernel/parent-process.ts';
 import type { Outcome, Reporter, Step } from '../kernel/reporter.ts';
 import { whenAborted } from '../kernel/time.ts';
 import type { UnitStatus } from '../runtime/sandbox/driver.ts';
@@ -90,8 +90,21 @@ function hostArguments(
   ];
 }
 
-/** The detached process: starts, reports to its parent, then lives on until it is stopped. */
-export async function hostSandbox(
+/** The process behind `up --detach`: starts, reports to its parent, then lives on until it is stopped. */
+export async function serveSandboxPart(
+  context: Context,
+  input: { services: boolean; except: readonly string[]; timeoutMs: number },
+): Promise<void> {
+  const parent = parentProcess();
+  if (parent === undefined) {
+    throw new FintechError('USAGE_INVALID', '`serve sandbox` is started by `fintech up --detach`', {
+      hint: 'Run `fintech up --detach`.',
+    });
+  }
+  await hostSandbox(context, input, parent);
+}
+
+async function hostSandbox(
   context: Context,
   input: StartInput,
   parent: ParentProcess,

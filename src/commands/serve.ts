@@ -37,12 +37,22 @@ export const verb: Verb<ServeInput, null> = {
     return { part, command: words, watch, except, services, timeoutMs: timeout };
   },
   run: async (context: Context, input): Promise<Outcome<null>> => {
-    const { serveComponentPart, serveSandboxPart, serveServicePart } =
-      await import('../app/serve.ts');
-    if (input.part === 'service') await serveServicePart(context, input);
-    else if (input.part === 'sandbox') await serveSandboxPart(context, input);
-    else await serveComponentPart(context, input.part);
+    await serve(context, input);
     return { data: null };
   },
   present: () => undefined,
 };
+
+/** Each part loads what it needs alone: a container starts as soon as its process does. */
+async function serve(context: Context, input: ServeInput): Promise<void> {
+  if (input.part === 'service') {
+    const { serveServicePart } = await import('../app/serve-service.ts');
+    return serveServicePart(context, input);
+  }
+  if (input.part === 'sandbox') {
+    const { serveSandboxPart } = await import('../app/detached.ts');
+    return serveSandboxPart(context, input);
+  }
+  const { serveComponentPart } = await import('../app/serve-component.ts');
+  return serveComponentPart(context, input.part);
+}
