@@ -6,7 +6,7 @@ import { systemRandom } from '../../../../kernel/random.ts';
 import type { Reporter } from '../../../../kernel/reporter.ts';
 import type { ImageRequest } from './image.ts';
 
-const PACKAGE = join(import.meta.dirname, '../../../..');
+const PACKAGE = join(import.meta.dirname, '../../../../..');
 
 /** What a reporter was told, a line each. */
 export interface Told {
