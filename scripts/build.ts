@@ -3,24 +3,40 @@
  * and the licences of what went in.
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import standaloneCode from 'ajv/dist/standalone/index.js';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { globSync } from 'tinyglobby';
 import { createAjv } from '../src/kernel/schema.ts';
 import { configSchema } from '../src/model/config-schema.ts';
+import { driverRecordSchema } from '../src/runtime/sandbox/driver-record-schema.ts';
+import { stateSchema } from '../src/runtime/sandbox/embedded/state-schema.ts';
 import { dockerClient } from './docker-client.ts';
 
 const OUT = 'dist';
 
-/** Every command reads `fintech.yaml`: its validator is compiled here, not at each start. */
-const compiledConfig: Plugin = {
-  name: 'compiled-config',
+/** What every command reads: compiling these here spares each start the validator's library. */
+const COMPILED = [
+  { file: 'src/model/config-validator.ts', name: 'validateConfig', schema: configSchema },
+  {
+    file: 'src/runtime/sandbox/driver-record-validator.ts',
+    name: 'validateDriverRecord',
+    schema: driverRecordSchema,
+  },
+  {
+    file: 'src/runtime/sandbox/embedded/state-validator.ts',
+    name: 'validateState',
+    schema: stateSchema,
+  },
+] as const;
+
+const compiledValidators: Plugin = {
+  name: 'compiled-validators',
   setup: (bundler) => {
-    bundler.onLoad({ filter: /\/config-validator\.ts$/ }, () => ({
-      contents: configValidator(),
-      loader: 'js',
-    }));
+    bundler.onLoad({ filter: /-validator\.ts$/ }, ({ path }) => {
+      const found = COMPILED.find(({ file }) => resolve(file) === path);
+      return found && { contents: validatorCode(found), loader: 'js', resolveDir: resolve('src') };
+    });
   },
 };
 
@@ -46,16 +62,16 @@ const { metafile } = await build({
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
-  plugins: [compiledConfig, dockerClient],
+  plugins: [compiledValidators, dockerClient],
   logLevel: 'warning',
 });
 writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licencesOf(metafile));
 
-function configValidator(): string {
+function validatorCode({ name, schema }: (typeof COMPILED)[number]): string {
   const ajv = createAjv({ code: { source: true, esm: true } });
-  return `import { validatorFrom } from '../kernel/validation.ts';
-${standaloneCode.default(ajv, ajv.compile(configSchema))}
-export const validateConfig = validatorFrom(() => validate);
+  return `import { validatorFrom } from './kernel/validation.ts';
+${standaloneCode.default(ajv, ajv.compile(schema))}
+export const ${name} = validatorFrom(() => validate);
 `;
 }
 

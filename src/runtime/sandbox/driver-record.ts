@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasErrnoCode } from '../../kernel/errors.ts';
-import { type Validator, validatorOf } from '../../kernel/schema.ts';
 import type { DriverName } from './driver.ts';
+import { validateDriverRecord } from './driver-record-validator.ts';
 import type { UnitKind } from './plan.ts';
 
 const FILE = 'driver.json';
@@ -30,39 +30,9 @@ export interface NotedUnit {
   url: string;
 }
 
-const validate: Validator<DriverRecord> = validatorOf<DriverRecord>({
-  type: 'object',
-  properties: {
-    schemaVersion: { const: 1 },
-    holders: { type: 'array', items: { enum: ['embedded', 'docker'] } },
-    docker: {
-      type: 'object',
-      properties: {
-        project: { type: 'string' },
-        root: { type: 'string' },
-        publishedHost: { type: 'string' },
-        units: {
-          type: 'array',
-          items: {
-            type: 'object',
-            properties: {
-              name: { type: 'string' },
-              kind: { enum: ['component', 'service'] },
-              url: { type: 'string' },
-            },
-            required: ['name', 'kind', 'url'],
-          },
-        },
-      },
-      required: ['project', 'root', 'publishedHost'],
-    },
-  },
-  required: ['schemaVersion', 'holders'],
-});
-
 /** A missing or torn file counts as none; data that embedded left without one are found by their folder. */
 export function readDriverRecord(stateFolder: string): DriverRecord {
-  const read = validate(parsed(join(stateFolder, FILE)));
+  const read = validateDriverRecord(parsed(join(stateFolder, FILE)));
   if (read.ok) return read.value;
   return {
     schemaVersion: 1,

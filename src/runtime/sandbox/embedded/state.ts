@@ -1,9 +1,9 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FintechError, hasErrnoCode } from '../../../kernel/errors.ts';
-import { type Validator, validatorOf } from '../../../kernel/schema.ts';
 import type { UnitKind } from '../plan.ts';
 import type { ProcessMark } from '../processes.ts';
+import { validateState } from './state-validator.ts';
 
 export interface UnitRecord {
   name: string;
@@ -22,41 +22,6 @@ export interface SandboxState {
   control: { url: string; token: string };
   units: UnitRecord[];
 }
-
-const mark = {
-  type: 'object',
-  properties: { pid: { type: 'integer' }, startedAt: { type: 'string' } },
-  required: ['pid', 'startedAt'],
-} as const;
-
-const validate: Validator<SandboxState> = validatorOf<SandboxState>({
-  type: 'object',
-  properties: {
-    schemaVersion: { const: 1 },
-    driver: { const: 'embedded' },
-    host: mark,
-    control: {
-      type: 'object',
-      properties: { url: { type: 'string' }, token: { type: 'string' } },
-      required: ['url', 'token'],
-    },
-    units: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: {
-          name: { type: 'string' },
-          kind: { enum: ['component', 'service'] },
-          url: { type: 'string' },
-          readyPath: { type: 'string' },
-          processes: { type: 'array', items: mark },
-        },
-        required: ['name', 'kind', 'url', 'readyPath', 'processes'],
-      },
-    },
-  },
-  required: ['schemaVersion', 'driver', 'host', 'control', 'units'],
-});
 
 /**
  * What the last `up` wrote, or undefined. A torn or foreign file counts as none: it is believed
@@ -81,7 +46,7 @@ export function readState(stateFolder: string): SandboxState | undefined {
       },
     );
   }
-  const validation = validate(parsed);
+  const validation = validateState(parsed);
   return validation.ok ? validation.value : undefined;
 }
 
