@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import type { GlobalFlags } from './commands/global-flags.ts';
@@ -8,6 +9,8 @@ import type { ProgramReporter } from './output/reporter.ts';
 const INTERRUPTED = 130;
 /** What an interrupted verb may take to stop what it started: longer than a sandbox takes. */
 const GRACE_MS = 15_000;
+/** What a second signal leaves to who ends things at once. */
+const FORCE_MS = 5000;
 
 /** Runs the program once over this process's arguments and streams, and sets its exit code. */
 export async function main(): Promise<void> {
@@ -22,7 +25,8 @@ export async function main(): Promise<void> {
       if (call.verb.leavesSignals === true) interruption.release();
       const flags = call.command.optsWithGlobals<GlobalFlags>();
       reporter = await createReporter(flags);
-      const exitCode = await run(call, { flags, reporter, signal: interruption.signal });
+      const { signal, forced } = interruption;
+      const exitCode = await run(call, { flags, reporter, signal, forced });
       process.exitCode =
         exitCode === INTERRUPTED ? (interruption.exitCode() ?? exitCode) : exitCode;
     },
@@ -43,6 +47,7 @@ interface Surroundings {
   flags: GlobalFlags;
   reporter: ProgramReporter;
   signal: AbortSignal;
+  forced: AbortSignal;
 }
 
 async function run({ entry, verb, command }: Call, surroundings: Surroundings): Promise<number> {
@@ -93,15 +98,21 @@ async function createReporter(flags: GlobalFlags): Promise<ProgramReporter> {
 
 interface Interruption {
   signal: AbortSignal;
+  /** Aborted by a second signal. */
+  forced: AbortSignal;
   /** Undefined until a signal came. */
   exitCode: () => number | undefined;
   /** Leaves signals alone from now on. */
   release: () => void;
 }
 
-/** The first signal asks for an orderly end and waits so long; the second one ends at once. */
+/**
+ * The first signal asks for an orderly end and waits so long. The second one ends at once, or has
+ * those who listen to `forced` end at once what runs outside of this process.
+ */
 function listenForSignals(): Interruption {
   const controller = new AbortController();
+  const force = new AbortController();
   const codes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
   const names = Object.keys(codes);
   let exitCode: number | undefined;
@@ -113,14 +124,20 @@ function listenForSignals(): Interruption {
     // Not `process.exit`: that waits for a read that blocks.
     process.kill(process.pid, name);
   };
+  const insist = (name: NodeJS.Signals) => {
+    const isHeard = getEventListeners(force.signal, 'abort').length > 0;
+    if (!isHeard) return endNow(name);
+    setTimeout(endNow, FORCE_MS, name).unref();
+    force.abort();
+  };
   function listener(name: NodeJS.Signals): void {
-    if (exitCode !== undefined) return endNow(name);
+    if (exitCode !== undefined) return insist(name);
     exitCode = codes[name];
     setTimeout(endNow, GRACE_MS, name).unref();
     controller.abort(new FintechError('INTERRUPTED', 'interrupted'));
   }
   for (const name of names) process.on(name, listener);
-  return { signal: controller.signal, exitCode: () => exitCode, release };
+  return { signal: controller.signal, forced: force.signal, exitCode: () => exitCode, release };
 }
 
 /** Flags of a command line that could not be parsed: enough to report that in the wanted form. */

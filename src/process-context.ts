@@ -17,8 +17,9 @@ export function createContext(options: {
   flags: GlobalFlags;
   reporter: Reporter;
   signal: AbortSignal;
+  forced: AbortSignal;
 }): Context {
-  const { flags, reporter, signal } = options;
+  const { flags, reporter, signal, forced } = options;
   const { env, stdin, stderr } = process;
   const cwd = workingFolder(flags.directory ?? '.');
   const interactive = flags.input && flags.json !== true && stdin.isTTY && stderr.isTTY;
@@ -33,6 +34,7 @@ export function createContext(options: {
     prompts: lazyPrompts({ assumeYes: flags.yes === true, interactive, signal }),
     stdin: interruptible(stdin, signal),
     signal,
+    forced,
     self: { node: process.execPath, entry: programEntry() },
     version: manifest.version,
   };

@@ -20,6 +20,8 @@ export interface Context {
   stdin: AsyncIterable<Uint8Array>;
   /** Aborted by Ctrl-C or SIGTERM. */
   signal: AbortSignal;
+  /** Aborted by a second one: what is being stopped in good order is to end at once. */
+  forced: AbortSignal;
   /** How to start this very program again: its Node and its entry file. */
   self: { node: string; entry: string };
   /** Version of fintech. */

@@ -26,7 +26,7 @@ export async function chooseDriver(
   const [holder] = readDriverRecord(workspace.stateFolder).holders;
   if (wanted === 'auto') {
     if (holder !== undefined) return { name: holder, why: "auto: it has this workspace's data" };
-    return automatic(context);
+    return automatic(context, workspace);
   }
   if (wanted !== 'embedded' && wanted !== 'docker') {
     throw new FintechError('USAGE_INVALID', `there is no driver "${wanted}"`, {
@@ -48,20 +48,22 @@ function wish(
   return { wanted: config.sandbox?.driver ?? 'auto', why: 'by fintech.yaml' };
 }
 
-async function automatic(context: Context): Promise<DriverChoice> {
-  return (await dockerAnswers(context))
-    ? { name: 'docker', why: 'auto: its engine answers' }
-    : { name: 'embedded', why: 'auto: no Docker engine answers' };
-}
-
 /** A context or DOCKER_HOST that cannot be read is an error only for who asked for Docker. */
-async function dockerAnswers(context: Context): Promise<boolean> {
+async function automatic(context: Context, { config }: Workspace): Promise<DriverChoice> {
   const { findEndpoint } = await import('../runtime/sandbox/docker/engine/endpoint.ts');
   const { engineAnswers } = await import('../runtime/sandbox/docker/engine/engine.ts');
+  const embedded = (why: string): DriverChoice => ({ name: 'embedded', why: `auto: ${why}` });
   try {
-    return await engineAnswers(await findEndpoint(context));
+    const endpoint = await findEndpoint(context);
+    if (!(await engineAnswers(endpoint))) return embedded('no Docker engine answers');
+    const services = Object.values(config.services ?? {});
+    const mounted = services.some(({ external }) => external === undefined);
+    if (endpoint.remoteHost !== undefined && mounted) {
+      return embedded('the Docker engine is on another machine, which cannot mount the services');
+    }
+    return { name: 'docker', why: 'auto: its engine answers' };
   } catch (error) {
     context.reporter.detail(`no Docker: ${messageOf(error)}`);
-    return false;
+    return embedded('no Docker engine answers');
   }
 }

@@ -63,7 +63,7 @@ export async function driverOf(
     settings = {},
   }: { context: Context; workspace: Workspace; settings?: DriverSettings },
 ): Promise<SandboxDriver> {
-  const { clock, random, reporter, signal, self, environment, homeFolder } = context;
+  const { clock, random, reporter, signal, forced, self, environment, homeFolder } = context;
   const { config, root, stateFolder, keysFolder } = workspace;
   const options: DriverOptions = {
     name: config.name,
@@ -78,6 +78,7 @@ export async function driverOf(
     random,
     reporter,
     signal,
+    forced,
     timeoutMs: settings.timeoutMs ?? UNIT_TIMEOUT_MS,
     onLine: settings.onLine ?? (() => {}),
   };

@@ -65,6 +65,7 @@ export function tokenBench(config?: string): TokenBench {
     prompts: { text: never, choose: never, confirm: never },
     stdin: chunksOf(),
     signal: new AbortController().signal,
+    forced: new AbortController().signal,
     self: { node: process.execPath, entry: '' },
   };
   return {

@@ -126,7 +126,7 @@ async function startHere(
     reporter.note(`Ctrl-C stops it; data stays in ${driver.dataPlace}.`);
     await Promise.race([sandbox.stopped, whenAborted(signal)]);
     if (signal.aborted && driver.name === 'docker') {
-      reporter.note('stopping; after a second Ctrl-C, `fintech down` ends what still runs');
+      reporter.note('stopping; a second Ctrl-C ends all at once');
     }
   } finally {
     await sandbox.stop();

@@ -50,14 +50,19 @@ describeWithDocker('up in the foreground, in Docker', () => {
     await stoppedAll();
   });
 
-  it('leaves to down what a second Ctrl-C does not wait for', async () => {
+  it('ends at once, and whole, with a second Ctrl-C', async () => {
+    const stubborn = `process.on('SIGTERM', () => console.log('no'));\n`;
+    const code = SMALL_SERVICE.replace(`process.on('SIGTERM', () => process.exit(0));`, stubborn);
+    write(join(workspace.root, 'teller/src/main.ts'), code);
     const running = foreground();
     await running.printed('Ctrl-C stops it');
     running.kill('SIGINT');
-    await running.printed('stopping');
+    await running.printed('stopping; a second Ctrl-C ends all at once');
+    const before = performance.now();
     running.kill('SIGINT');
-    expect((await running.ended).signal).toBe('SIGINT');
-    expect(await workspace.run('down')).toMatchObject({ exitCode: 0 });
+    expect(await running.ended).toMatchObject({ exitCode: 130 });
+    // Its runner would have waited for it for 5 s.
+    expect(performance.now() - before).toBeLessThan(4000);
     await stoppedAll();
   });
 

@@ -26,6 +26,8 @@ export interface DriverOptions {
   reporter: Reporter;
   /** Aborts a start; what was started is stopped. */
   signal: AbortSignal;
+  /** Aborted while it stops: then it is to end at once. */
+  forced: AbortSignal;
   /** How long one unit may take to get ready. */
   timeoutMs: number;
   /** A line a service printed. */

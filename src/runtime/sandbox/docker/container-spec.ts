@@ -26,6 +26,8 @@ export const STOP_TIMEOUT_S: Readonly<Record<Unit['kind'], number>> = { componen
 export const NOBODY = '65532:65532';
 const WORKSPACE = '/workspace';
 const SECOND_NS = 1_000_000_000;
+/** Components look up each other alone. Asking the machine's name servers for long would hold up their end. */
+const COMPONENT_DNS = ['timeout:1', 'attempts:1'];
 /** Of `/tmp`, the only place besides `/data` that can be written to. */
 export const TMP_OPTIONS = 'rw,nosuid,nodev,size=64m';
 /** So that a container left alone does not fill the disk. */
@@ -63,6 +65,7 @@ export function containerSpec(unit: Unit, input: SpecInput): ContainerCreateOpti
         ...(unit.process === undefined ? [] : serviceMounts(unit.process, project.root)),
       ],
       ExtraHosts: [`${MACHINE_HOST}:host-gateway`],
+      DnsOptions: unit.kind === 'component' ? COMPONENT_DNS : [],
       ReadonlyRootfs: true,
       Tmpfs: { '/tmp': TMP_OPTIONS },
       CapDrop: ['ALL'],

@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { FintechError } from '../../../kernel/errors.ts';
 import type { BesidePlace, DriverOptions, SandboxDriver } from '../driver.ts';
 import { forgetHolder } from '../driver-record.ts';
-import { lockSandbox } from '../lock.ts';
 import { savedLogs } from '../log-reader.ts';
 import type { SandboxPlan } from '../plan.ts';
 import { containerTopology, MACHINE_HOST } from '../topology.ts';
 import { EngineLog } from './engine-log.ts';
-import { isLocked, lockInTime } from './lock-in-time.ts';
+import { GLANCE_MS, isLocked, lockInTime } from './lock-in-time.ts';
 import { openProject } from './open-project.ts';
 import { projectOf } from './project.ts';
 import { isLive, type ProjectEngine } from './project-engine.ts';
@@ -19,6 +18,7 @@ import { StartedDockerSandbox } from './started-sandbox.ts';
 const START_ATTEMPTS = 3;
 /** Another shell may be about to end the same. */
 const PURGE_PATIENCE_MS = 2000;
+
 /** One container per unit, kept up by the engine: no process of ours needs to go on. */
 export function dockerDriver(options: DriverOptions): SandboxDriver {
   let opened: Promise<ProjectEngine> | undefined;
@@ -70,7 +70,7 @@ async function start(
   options: DriverOptions,
 ): Promise<StartedDockerSandbox> {
   mkdirSync(options.stateFolder, { recursive: true, mode: 0o700 });
-  using _lock = lockSandbox(options.stateFolder);
+  using _lock = await lockInTime(options, { timeoutMs: GLANCE_MS });
   await refuseLive(engine, 'it runs already');
   const sandbox = new DockerSandbox(engine, options);
   for (let attempt = 1; ; attempt++) {

@@ -3,6 +3,8 @@ import type { DriverOptions } from '../driver.ts';
 import { lockSandbox } from '../lock.ts';
 
 const POLL_MS = 50;
+/** For who only wants to know whether another process has it: `isLocked` holds it a moment. */
+export const GLANCE_MS = 300;
 
 export interface LockWait {
   timeoutMs: number;

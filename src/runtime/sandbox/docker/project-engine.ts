@@ -158,6 +158,11 @@ export class ProjectEngine {
     await this.#unless([NOT_MODIFIED, NOT_FOUND], `stop ${unit}`, () => container.stop());
   }
 
+  /** Gone or stopped already is fine. */
+  async kill(container: Container, unit: string): Promise<void> {
+    await this.#unless([NOT_FOUND, CONFLICT], `kill ${unit}`, () => container.kill());
+  }
+
   async remove(container: Container): Promise<void> {
     const removed = await this.#unless([NOT_FOUND, CONFLICT], 'remove a container', async () => {
       await container.remove({ force: true });

@@ -1,9 +1,8 @@
 import { FintechError } from '../../../kernel/errors.ts';
 import type { DriverOptions, RunningSandbox, UnitFailure, UnitStatus } from '../driver.ts';
-import { lockSandbox } from '../lock.ts';
 import type { SandboxPlan } from '../plan.ts';
 import { probe, readiness } from '../readiness.ts';
-import { isLocked, lockInTime } from './lock-in-time.ts';
+import { GLANCE_MS, isLocked, lockInTime } from './lock-in-time.ts';
 import { withMissing } from './missing-units.ts';
 import { keyArchive } from './private-keys.ts';
 import { isImageGone, isLive, type ProjectEngine, type UnitContainer } from './project-engine.ts';
@@ -41,7 +40,7 @@ export class DockerSandbox implements RunningSandbox {
   }
 
   async startMissing(plan: SandboxPlan): Promise<UnitFailure[]> {
-    using _lock = lockSandbox(this.#options.stateFolder);
+    using _lock = await lockInTime(this.#options, { timeoutMs: GLANCE_MS });
     return await this.start(plan);
   }
 
@@ -106,6 +105,13 @@ export class DockerSandbox implements RunningSandbox {
     const hears = !isStarting || (await probe(`${unit.url}${unit.readyPath}`));
     if (hears) await this.#engine.stop(container, name);
     else await this.#remove([unit]);
+  }
+
+  /** Ends all processes without asking them. */
+  async killAll(networkId: string | undefined): Promise<void> {
+    if (!(await this.#isOf(networkId))) return;
+    const containers = await this.#engine.containers();
+    await Promise.all(containers.map(({ container, name }) => this.#engine.kill(container, name)));
   }
 
   /** At once. */

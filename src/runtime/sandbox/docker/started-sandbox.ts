@@ -56,7 +56,12 @@ export class StartedDockerSandbox implements StartedSandbox {
   /** Where another shell has stopped it, and perhaps started it anew, nothing is left to do. */
   async stop(): Promise<void> {
     this.leave();
+    const { forced } = this.#options;
+    // Those that are asked to end then end at once, and the rest goes its way.
+    const kill = () => void this.#sandbox.killAll(this.#networkId).catch(() => undefined);
+    forced.addEventListener('abort', kill, { once: true });
     await this.#sandbox.stop(this.#networkId);
+    forced.removeEventListener('abort', kill);
   }
 
   /** Hands on what services print until another shell has stopped the sandbox. */

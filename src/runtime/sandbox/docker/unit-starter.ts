@@ -1,4 +1,4 @@
-import type { Container } from 'dockerode';
+import type { Container, ContainerCreateOptions } from 'dockerode';
 import { dirname } from 'node:path';
 import { type ErrorCode, FintechError, messageOf } from '../../../kernel/errors.ts';
 import { formatDuration } from '../../../kernel/time.ts';
@@ -165,11 +165,14 @@ export class UnitStarter {
 
   async #bringUp(unit: Unit, start: Start): Promise<void> {
     const { reporter, clock } = this.#options;
+    start.signal.throwIfAborted();
+    const spec = this.#specOf(unit, start);
+    const running = rightOne(spec, start.existing.get(unit.name), start.networkId);
+    if (running !== undefined) return this.waitUntilReady({ ...unit, container: running }, start);
     const step = reporter.step(unit.name);
     const startedMs = clock.monotonicMs();
     try {
-      start.signal.throwIfAborted();
-      const container = await this.#run(unit, start);
+      const container = await this.#run(unit, spec, start);
       await this.waitUntilReady({ ...unit, container }, start);
       step.succeed(`${unit.url} in ${formatDuration(clock.monotonicMs() - startedMs)}`);
     } catch (error) {
@@ -178,18 +181,19 @@ export class UnitStarter {
     }
   }
 
-  /** The running container of a unit: the one there is, if it is as it should be, else a new one. */
-  async #run(unit: Unit, start: Start): Promise<Container> {
-    const { image, networkId, existing, positions, signal } = start;
+  #specOf(unit: Unit, { image, positions }: Start): ContainerCreateOptions {
     const { project, publishOn } = this.#engine;
     const position = positions.get(unit.name) ?? 0;
-    const spec = containerSpec(unit, { project, image, publishOn, position });
+    return containerSpec(unit, { project, image, publishOn, position });
+  }
+
+  /** A new container for a unit, in the place of one that is not as it should be. */
+  async #run(
+    unit: Unit,
+    spec: ContainerCreateOptions,
+    { existing, signal }: Start,
+  ): Promise<Container> {
     const before = existing.get(unit.name);
-    const isRight =
-      before?.state === 'running' &&
-      before.networkId === networkId &&
-      before.configHash === spec.Labels?.[LABEL.configHash];
-    if (isRight) return before.container;
     if (before !== undefined) {
       await this.#engine.stop(before.container, unit.name);
       await saveLog(before, this.#options);
@@ -235,4 +239,17 @@ export class UnitStarter {
       this.#options.reporter.detail(`old images stay: ${messageOf(error)}`);
     });
   }
+}
+
+/** The container a unit runs in, if it is as it should be. */
+function rightOne(
+  spec: ContainerCreateOptions,
+  before: UnitContainer | undefined,
+  networkId: string,
+): Container | undefined {
+  const isRight =
+    before?.state === 'running' &&
+    before.networkId === networkId &&
+    before.configHash === spec.Labels?.[LABEL.configHash];
+  return isRight ? before.container : undefined;
 }

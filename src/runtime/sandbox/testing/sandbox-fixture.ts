@@ -70,6 +70,7 @@ export function sandboxFixture(): SandboxFixture {
       random: systemRandom,
       reporter: silentReporter,
       signal: new AbortController().signal,
+      forced: new AbortController().signal,
       timeoutMs: 15_000,
       self: {
         node: process.execPath,
