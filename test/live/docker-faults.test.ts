@@ -94,7 +94,7 @@ describeWithDocker('up in Docker', () => {
 
   it(`leaves nothing but data wherever Ctrl-C meets it (seed ${SEED})`, async () => {
     const random = seededRandom(`${SEED}-int`);
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; round < 8; round++) {
       const afterMs = 200 + random.fraction() * LONGEST_START_MS;
       const { exitCode, signal, stderr } = await signalled(afterMs, 'SIGINT');
       // So early that nothing listens yet, the signal itself ends it.
@@ -107,7 +107,7 @@ describeWithDocker('up in Docker', () => {
 
   it(`heals whatever a killed one left, and its status hides nothing (seed ${SEED})`, async () => {
     const random = seededRandom(`${SEED}-kill`);
-    for (let round = 0; round < 15; round++) {
+    for (let round = 0; round < 8; round++) {
       const afterMs = 300 + random.fraction() * LONGEST_START_MS;
       await signalled(afterMs, 'SIGKILL');
       const { data } = await workspace.json<SandboxStatus>('status');
