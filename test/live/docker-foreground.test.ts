@@ -44,7 +44,7 @@ describeWithDocker('up in the foreground, in Docker', () => {
     running.kill('SIGINT');
     const { exitCode, all } = await running.ended;
     expect(exitCode).toBe(130);
-    expect(all).toContain('stopping; after a second Ctrl-C');
+    expect(all).toContain('stopping; a second Ctrl-C ends all at once');
     // The notes of a service's runner are for us.
     expect(all).not.toContain('"fintech":"runner"');
     await stoppedAll();

@@ -61,13 +61,18 @@ describeWithDocker('an engine on another machine', () => {
   const run = (args: string) => workspace.run(args, env);
 
   it('runs no services, whose files it cannot see', async () => {
-    const { error, exitCode } = await workspace.json('up --detach', env);
+    const { error, exitCode } = await workspace.json('up --driver docker --detach', env);
     expect([exitCode, error?.code]).toEqual([5, 'SANDBOX_ENGINE_REMOTE']);
     expect(error?.hint).toContain('--no-services');
   });
 
+  it('is not what auto takes for a workspace with services', async () => {
+    const { data } = await workspace.json<SandboxStatus>('up --dry-run', env);
+    expect(data.driver).toBe('embedded');
+  });
+
   it('runs components, which are reached by its own address', async () => {
-    const started = await run('up --detach --no-services');
+    const started = await run('up --driver docker --detach --no-services');
     expect(started).toMatchObject({ exitCode: 0 });
     expect(started.stderr).not.toContain('Warning');
     const { data } = await workspace.json<SandboxStatus>('status', env);
