@@ -105,7 +105,7 @@ export class UnitStarter {
     const names = services.map(({ name }) => name).join(', ');
     const why = `the Docker engine at ${remoteHost} cannot see the files of ${names}`;
     throw new FintechError('SANDBOX_ENGINE_REMOTE', why, {
-      hint: 'Run `fintech up --no-services`, use an engine of this machine, or run all without Docker: --driver embedded.',
+      hint: 'Run `fintech up --driver docker --no-services`, use an engine of this machine, or run all without Docker: --driver embedded.',
     });
   }
 
