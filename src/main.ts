@@ -8,7 +8,7 @@ import type { ProgramReporter } from './output/reporter.ts';
 
 const INTERRUPTED = 130;
 /** What an interrupted verb may take to stop what it started: longer than a sandbox takes. */
-const GRACE_MS = 15_000;
+const GRACE_MS = 40_000;
 /** What a second signal leaves to who ends things at once. */
 const FORCE_MS = 5000;
 

@@ -147,7 +147,9 @@ async function startAndLeave(
     await sandbox.stop();
     throw failureOf(failure);
   }
-  const outcome = statusOutcome(driver.name, await sandbox.status());
-  sandbox.leave();
-  return outcome;
+  try {
+    return statusOutcome(driver.name, await sandbox.status());
+  } finally {
+    sandbox.leave();
+  }
 }

@@ -89,14 +89,18 @@ describeWithDocker('up in Docker', () => {
     });
     await sleep(afterMs);
     child.kill(signal);
-    return child;
+    return { child };
   };
 
-  it(`leaves nothing but data wherever Ctrl-C meets it (seed ${SEED})`, async () => {
+  it(`leaves nothing but data wherever Ctrl-C meets it, once or twice (seed ${SEED})`, async () => {
     const random = seededRandom(`${SEED}-int`);
     for (let round = 0; round < 8; round++) {
       const afterMs = 200 + random.fraction() * LONGEST_START_MS;
-      const { exitCode, signal, stderr } = await signalled(afterMs, 'SIGINT');
+      const { child } = await signalled(afterMs, 'SIGINT');
+      const isImpatient = round % 2 === 1;
+      if (isImpatient) await sleep(random.fraction() * 500);
+      if (isImpatient) child.kill('SIGINT');
+      const { exitCode, signal, stderr } = await child;
       // So early that nothing listens yet, the signal itself ends it.
       expect([exitCode, signal], `${afterMs} ms: ${stderr}`).toEqual(
         signal === 'SIGINT' ? [undefined, 'SIGINT'] : [130, undefined],
@@ -109,7 +113,9 @@ describeWithDocker('up in Docker', () => {
     const random = seededRandom(`${SEED}-kill`);
     for (let round = 0; round < 8; round++) {
       const afterMs = 300 + random.fraction() * LONGEST_START_MS;
-      await signalled(afterMs, 'SIGKILL');
+      await (
+        await signalled(afterMs, 'SIGKILL')
+      ).child;
       const { data } = await workspace.json<SandboxStatus>('status');
       expect([0, 4], `${afterMs} ms`).toContain(data.units.length);
       const allReady = data.units.length > 0 && data.units.every(({ state }) => state === 'ready');

@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { FintechError } from '../../../kernel/errors.ts';
+import { FintechError, messageOf } from '../../../kernel/errors.ts';
 import type { BesidePlace, DriverOptions, SandboxDriver } from '../driver.ts';
 import { forgetHolder } from '../driver-record.ts';
 import { savedLogs } from '../log-reader.ts';
 import type { SandboxPlan } from '../plan.ts';
 import { containerTopology, MACHINE_HOST } from '../topology.ts';
 import { EngineLog } from './engine-log.ts';
+import { onForcedEnd } from './forced-end.ts';
 import { GLANCE_MS, isLocked, lockInTime } from './lock-in-time.ts';
 import { openProject } from './open-project.ts';
 import { projectOf } from './project.ts';
@@ -71,6 +72,7 @@ async function start(
 ): Promise<StartedDockerSandbox> {
   mkdirSync(options.stateFolder, { recursive: true, mode: 0o700 });
   using _lock = await lockInTime(options, { timeoutMs: GLANCE_MS });
+  using _forced = onForcedEnd(options);
   await refuseLive(engine, 'it runs already');
   const sandbox = new DockerSandbox(engine, options);
   for (let attempt = 1; ; attempt++) {
@@ -83,7 +85,9 @@ async function start(
     } catch (error) {
       const portTaken = error instanceof FintechError && error.code === 'SANDBOX_PORT_HELD';
       if (portTaken && attempt < START_ATTEMPTS) continue;
-      await sandbox.abandonStart();
+      await sandbox.abandonStart().catch((failure: unknown) => {
+        options.reporter.warn(`not all that was started could be removed: ${messageOf(failure)}`);
+      });
       throw error;
     }
   }

@@ -4,6 +4,7 @@ import type { SandboxPlan } from '../plan.ts';
 import { probe, readiness } from '../readiness.ts';
 import { GLANCE_MS, isLocked, lockInTime } from './lock-in-time.ts';
 import { withMissing } from './missing-units.ts';
+import { onForcedEnd } from './forced-end.ts';
 import { keyArchive } from './private-keys.ts';
 import { isImageGone, isLive, type ProjectEngine, type UnitContainer } from './project-engine.ts';
 import { saveLog } from './saved-log.ts';
@@ -15,6 +16,18 @@ import { observe } from './unit-state.ts';
 const CLEAN_UP_MS = 20_000;
 /** The image may go between its making and its use. */
 const START_ATTEMPTS = 3;
+
+export interface StopOptions {
+  /** Stops the sandbox on this network alone, and not one that was started after it. */
+  networkId?: string | undefined;
+  /** Called with each container that has ended, before it is removed. */
+  lastWords?: ((unit: UnitContainer) => Promise<void>) | undefined;
+}
+
+interface Removal extends Pick<StopOptions, 'lastWords'> {
+  /** Whether another shell starts the sandbox now. */
+  isStarting: boolean;
+}
 
 /** The containers of one project. It holds no state of its own: the engine is asked each time. */
 export class DockerSandbox implements RunningSandbox {
@@ -71,13 +84,15 @@ export class DockerSandbox implements RunningSandbox {
 
   /**
    * Also while another shell starts it, which gives up once what it waits for is gone.
-   * @param networkId stops that sandbox alone, and not one that was started after it
    */
-  async stop(networkId?: string): Promise<void> {
+  async stop({ networkId, lastWords }: StopOptions = {}): Promise<void> {
     if (!(await this.#isOf(networkId))) return;
-    await this.removeContainers();
+    const kill = () => void this.#killAll(networkId).catch(() => undefined);
+    using _forced = onForcedEnd(this.#options, kill);
+    const remove = () => this.#removeContainers({ isStarting: isLocked(this.#options), lastWords });
+    await remove();
     const meanwhile = async () => {
-      if (await this.#isOf(networkId)) await this.removeContainers();
+      if (await this.#isOf(networkId)) await remove();
     };
     using _lock = await lockInTime(this.#options, { timeoutMs: CLEAN_UP_MS, meanwhile });
     if (await this.#isOf(networkId)) await this.removeAll();
@@ -85,18 +100,17 @@ export class DockerSandbox implements RunningSandbox {
 
   /** Containers and network, for who has the lock. Volumes stay. */
   async removeAll(): Promise<void> {
-    await this.removeContainers();
+    await this.#removeContainers({ isStarting: false });
     await this.#engine.removeNetworks();
   }
 
   /** Services end first, the registry last, since the others leave it as they end. */
-  async removeContainers(): Promise<void> {
+  async #removeContainers({ isStarting, lastWords }: Removal): Promise<void> {
     const containers = await this.#engine.containers();
-    const isStarting = isLocked(this.#options);
     for (const wave of wavesOf(containers)) {
       await Promise.all(wave.map((unit) => this.#stopUnit(unit, isStarting)));
     }
-    await this.#remove(containers);
+    await this.#remove(containers, lastWords);
   }
 
   /** A process that only starts does not hear yet that it should end. */
@@ -107,8 +121,8 @@ export class DockerSandbox implements RunningSandbox {
     else await this.#remove([unit]);
   }
 
-  /** Ends all processes without asking them. */
-  async killAll(networkId: string | undefined): Promise<void> {
+  /** Ends all processes without asking them: who waits for their end goes on at once. */
+  async #killAll(networkId: string | undefined): Promise<void> {
     if (!(await this.#isOf(networkId))) return;
     const containers = await this.#engine.containers();
     await Promise.all(containers.map(({ container, name }) => this.#engine.kill(container, name)));
@@ -124,9 +138,13 @@ export class DockerSandbox implements RunningSandbox {
     return networkId === undefined || (await this.#engine.networkId()) === networkId;
   }
 
-  async #remove(containers: readonly UnitContainer[]): Promise<void> {
+  async #remove(
+    containers: readonly UnitContainer[],
+    lastWords?: StopOptions['lastWords'],
+  ): Promise<void> {
     await Promise.all(
       containers.map(async (each) => {
+        await lastWords?.(each);
         await saveLog(each, this.#options);
         await this.#engine.remove(each.container);
       }),

@@ -15,6 +15,8 @@ export class StartedDockerSandbox implements StartedSandbox {
   readonly #engine: ProjectEngine;
   readonly #options: DriverOptions;
   readonly #networkId: string | undefined;
+  /** Resolves when the watch has ended, also by leaving. */
+  readonly #watched: Promise<void>;
   readonly #leaving = new AbortController();
   readonly #logs = new Map<string, EngineLog>();
 
@@ -30,7 +32,8 @@ export class StartedDockerSandbox implements StartedSandbox {
     this.#engine = parts.engine;
     this.#options = parts.options;
     this.#networkId = parts.networkId;
-    this.stopped = this.#watch();
+    this.#watched = this.#watch();
+    this.stopped = this.#watched;
   }
 
   status(): Promise<UnitStatus[]> {
@@ -56,12 +59,11 @@ export class StartedDockerSandbox implements StartedSandbox {
   /** Where another shell has stopped it, and perhaps started it anew, nothing is left to do. */
   async stop(): Promise<void> {
     this.leave();
-    const { forced } = this.#options;
-    // Those that are asked to end then end at once, and the rest goes its way.
-    const kill = () => void this.#sandbox.killAll(this.#networkId).catch(() => undefined);
-    forced.addEventListener('abort', kill, { once: true });
-    await this.#sandbox.stop(this.#networkId);
-    forced.removeEventListener('abort', kill);
+    await this.#watched;
+    const lastWords = async (unit: UnitContainer) => {
+      if (unit.kind === 'service') await this.#handOn(unit);
+    };
+    await this.#sandbox.stop({ networkId: this.#networkId, lastWords });
   }
 
   /** Hands on what services print until another shell has stopped the sandbox. */
