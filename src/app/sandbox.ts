@@ -141,11 +141,15 @@ export function startSandbox(
   return driver.start(async () => {
     const { plan, moved } = await planOf(context, workspace, { ...input, driver, claim: true });
     requirePackages(workspace, plan);
-    for (const { name, from, to } of moved) {
-      context.reporter.note(`port ${from} is taken: ${name} moves to ${to} and stays there`);
-    }
+    noteMoves(context, moved);
     return plan;
   });
+}
+
+export function noteMoves({ reporter }: Context, moved: readonly MovedPort[]): void {
+  for (const { name, from, to } of moved) {
+    reporter.note(`port ${from} is taken: ${name} moves to ${to} and stays there`);
+  }
 }
 
 /** @throws FintechError SANDBOX_PACKAGES_MISSING when a service's packages were never installed */

@@ -8,6 +8,7 @@ import { chooseDriver, type DriverChoice } from './driver-choice.ts';
 import {
   currentDriver,
   driverOf,
+  noteMoves,
   planOf,
   requirePackages,
   type StartInput,
@@ -15,6 +16,8 @@ import {
 } from './sandbox.ts';
 import { failureOf, type SandboxStatus, statusOutcome } from './sandbox-status.ts';
 import { loadWorkspace, type Workspace } from './workspace.ts';
+
+const START_ATTEMPTS = 3;
 
 export interface UpInput extends StartInput {
   driver: string | undefined;
@@ -97,14 +100,26 @@ async function startRest(
   workspace: Workspace,
   { driver, running, input }: UpWith & { running: RunningSandbox },
 ): Promise<Outcome<SandboxStatus>> {
-  const ports = Object.fromEntries(
-    (await running.status()).map(({ name, url }) => [name, Number(new URL(url).port)]),
-  );
-  const wanted = { ...input, driver, claim: true, running: ports };
-  const { plan } = await planOf(context, workspace, wanted);
-  requirePackages(workspace, plan);
-  const failures = await running.startMissing(plan);
-  return statusOutcome(driver.name, await running.status(), failures[0]);
+  for (let attempt = 1; ; attempt++) {
+    const wanted = { ...input, driver, claim: true, running: await portsInUse(running) };
+    const { plan, moved } = await planOf(context, workspace, wanted);
+    requirePackages(workspace, plan);
+    noteMoves(context, moved);
+    try {
+      const failures = await running.startMissing(plan);
+      return statusOutcome(driver.name, await running.status(), failures[0]);
+    } catch (error) {
+      // Another program took the port between its claim and its use: it is planned anew.
+      const portTaken = error instanceof FintechError && error.code === 'SANDBOX_PORT_HELD';
+      if (!portTaken || attempt === START_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Ports that are taken because units of the sandbox itself have them. */
+async function portsInUse(running: RunningSandbox): Promise<Record<string, number>> {
+  const alive = (await running.status()).filter(({ pid }) => pid !== undefined);
+  return Object.fromEntries(alive.map(({ name, url }) => [name, Number(new URL(url).port)]));
 }
 
 /** Runs the sandbox until Ctrl-C, or until another shell stops it. */

@@ -29,10 +29,15 @@ it('counts a unit that does not answer as starting for half a minute, then as un
 });
 
 it('believes in a start that is going on for as long, then calls it broken off', () => {
-  expect(told({ Status: 'created' })).toEqual({ state: 'starting' });
-  expect(told({ Status: 'created' }, { createdMs: NOW - 31_000 })).toEqual({
+  const made = { Status: 'created', Error: '' };
+  expect(told(made)).toEqual({ state: 'starting' });
+  expect(told(made, { createdMs: NOW - 31_000 })).toEqual({
     state: 'stopped',
     why: 'its start broke off',
+  });
+  expect(told({ ...made, Error: 'port is already allocated' })).toEqual({
+    state: 'stopped',
+    why: 'Docker could not start it',
   });
 });
 

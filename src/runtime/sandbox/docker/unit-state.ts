@@ -56,6 +56,7 @@ export function unitStateOf(facts: UnitFacts): { state: UnitState; why?: string 
   const { state, answer, runner, nowMs } = facts;
   switch (state.Status) {
     case 'created':
+      if (state.Error !== '') return { state: 'stopped', why: 'Docker could not start it' };
       // Who made it was killed before it started it.
       if (nowMs - facts.createdMs > START_MS)
         return { state: 'stopped', why: 'its start broke off' };
