@@ -1,4 +1,4 @@
-import { request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import { printable } from '../../kernel/printable.ts';
 import type { Clock } from '../../kernel/time.ts';
 
@@ -7,6 +7,14 @@ const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 200;
 
 const MAX_WHY_LENGTH = 200;
+/** More than is read of a good answer, whose text nobody needs. */
+const MAX_ANSWER_BYTES = 256 * 1024;
+
+/** Also gives up the connection itself, which would hold up the end of this process. */
+const bounded = new Agent({
+  connect: { timeout: PROBE_TIMEOUT_MS },
+  maxResponseSize: MAX_ANSWER_BYTES,
+});
 
 /** Whether a URL answers 200 now. */
 export async function probe(url: string): Promise<boolean> {
@@ -16,11 +24,7 @@ export async function probe(url: string): Promise<boolean> {
 /** Whether a URL answers 200 now, and what it gives as the reason where it does not. */
 export async function readiness(url: string): Promise<{ ready: boolean; why?: string }> {
   try {
-    const { statusCode, body } = await request(url, {
-      headersTimeout: PROBE_TIMEOUT_MS,
-      bodyTimeout: PROBE_TIMEOUT_MS,
-      reset: true,
-    });
+    const { statusCode, body } = await ask(url);
     if (statusCode === 200) {
       await body.dump();
       return { ready: true };
@@ -36,15 +40,19 @@ export async function readiness(url: string): Promise<{ ready: boolean; why?: st
 /** Whether the registry knows a healthy instance of a service. */
 export async function isDiscoverable(registryUrl: string, service: string): Promise<boolean> {
   try {
-    const { statusCode, body } = await request(
-      `${registryUrl}/v1/health/service/${encodeURIComponent(service)}?passing`,
-      { headersTimeout: PROBE_TIMEOUT_MS, bodyTimeout: PROBE_TIMEOUT_MS, reset: true },
-    );
+    const path = `/v1/health/service/${encodeURIComponent(service)}?passing`;
+    const { statusCode, body } = await ask(`${registryUrl}${path}`);
     const entries = await body.json();
     return statusCode === 200 && Array.isArray(entries) && entries.length > 0;
   } catch {
     return false;
   }
+}
+
+/** One time for all, from connecting to the last byte, whatever trickles in meanwhile. */
+function ask(url: string): Promise<Dispatcher.ResponseData> {
+  const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+  return request(url, { dispatcher: bounded, signal, reset: true });
 }
 
 /**
