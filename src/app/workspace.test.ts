@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FintechError } from '../kernel/errors.ts';
@@ -81,6 +89,29 @@ describe('fintech.yaml', () => {
     const { message } = await failureOf(open(file));
     expect(message).toContain(`${file}:2:13: services: "gateway" is reserved`);
     expect(message).toContain(`${file}:3:21: gateway.routes.0: needs scopes`);
+  });
+});
+
+describe('the user', () => {
+  /** Only root can become somebody else. */
+  const itAsRoot = it.skipIf(process.getuid?.() !== 0);
+  /** What a process of a user without a name finds in the working folder. */
+  const foundByNobody = (): string => {
+    const module = new URL('workspace.ts', import.meta.url).href;
+    const context = JSON.stringify({ cwd: bench.context.cwd, environment: {}, homeFolder: '/' });
+    const code = `const { findWorkspace } = await import(${JSON.stringify(module)});
+      console.log(await findWorkspace(${context}).then(({ config }) => config.name, ({ code }) => code));`;
+    const uid = 54_321;
+    const node = ['--input-type=module', '--eval', code];
+    return execFileSync(process.execPath, node, { cwd: '/', uid, encoding: 'utf8' }).trim();
+  };
+
+  itAsRoot('needs no name, as in the containers of a CI, to own a fintech.yaml', () => {
+    chmodSync(bench.folder, 0o755);
+    const file = join(bench.context.cwd, 'fintech.yaml');
+    expect(foundByNobody()).toBe('CONFIG_NOT_TRUSTED');
+    chownSync(file, 54_321, 54_321);
+    expect(foundByNobody()).toBe('a');
   });
 });
 

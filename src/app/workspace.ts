@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, open, stat, writeFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { FintechError, hasErrnoCode, messageOf } from '../kernel/errors.ts';
@@ -152,7 +151,9 @@ async function findConfigFile(context: Context): Promise<string | undefined> {
 async function ownedHere(file: string): Promise<boolean> {
   const found = await statIfThere(file);
   if (found === undefined) return false;
-  if (found.uid !== userInfo().uid) {
+  // Not by the user's name: in a container the uid may have none. Windows has no uids at all.
+  const uid = process.getuid?.();
+  if (uid !== undefined && found.uid !== uid) {
     throw new FintechError('CONFIG_NOT_TRUSTED', `${file} belongs to another user`, {
       hint: `It can name code to run. If you trust it, name it: --config ${file}`,
     });
