@@ -7,6 +7,9 @@ import { lastLines } from '../engine-log.ts';
 /** Program, libraries and Node are started in much less; the rest is a slow disk's. */
 const TRIAL_TIMEOUT_MS = 30_000;
 const LAST_LINES = 5;
+const TRIAL = 'dev.fintech.trial';
+/** A trial of another fintech may not be over: twice what one may take, by the engine's clock. */
+const LEFT_AFTER = '1m';
 /** The engine found nothing to run in the image; other failures to start are not the image's. */
 const NO_PROGRAM =
   /executable file not found|no such file or directory|command that was not found/i;
@@ -24,6 +27,7 @@ export async function tryImage(
   const container = await docker.createContainer({
     Image: trial.image,
     Cmd: ['--version'],
+    Labels: { [TRIAL]: '1' },
     NetworkDisabled: true,
     HostConfig: { NetworkMode: 'none', ReadonlyRootfs: true, CapDrop: ['ALL'] },
   });
@@ -42,6 +46,17 @@ export async function tryImage(
     throw error;
   }
   return { [Symbol.asyncDispose]: remove };
+}
+
+/**
+ * Removes ended containers of trials whose fintech was killed: they would keep their images.
+ * @param leftAfter age from which one counts as left, such as `1m`
+ */
+export async function removeLeftTrials(
+  docker: Docker,
+  leftAfter: string = LEFT_AFTER,
+): Promise<void> {
+  await docker.pruneContainers({ filters: { label: [TRIAL], until: [leftAfter] } });
 }
 
 /** Why the container did not end well; undefined when it did. */

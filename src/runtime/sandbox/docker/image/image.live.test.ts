@@ -1,11 +1,15 @@
 import { cpSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { systemClock } from '../../../../kernel/time.ts';
 import { describeWithDocker, describeWithOwnEngine, docker } from '../../testing/docker-engine.ts';
 import { ownEngine } from '../../testing/docker-own-engine.ts';
 import { archiveOf } from './image-archive.ts';
 import { ensureImage, removeOldImages } from './image.ts';
+import { removeLeftTrials } from './image-trial.ts';
 import { factsOf } from './image-identity.ts';
 import { recipeFor } from './image-recipe.ts';
 import { ImageFixture, recordingReporter } from './image.fixture.ts';
@@ -317,4 +321,38 @@ describeWithOwnEngine('old images', () => {
     await removeOldImages(engine.docker, keep);
     expect(await tags()).toEqual([keep, 'foreign:latest']);
   });
+
+  it('go with the trial that a killed fintech left, and not while it may go on', async () => {
+    await using engine = await ownEngine();
+    const { docker: own } = engine;
+    await using program = new ImageFixture(own);
+    const keep = program.note(await ensureImage(own, program.request()));
+    const Labels = await labelsOfTrial(own);
+    await importText(own, 'tried', 'dev.fintech.image=1');
+    await own.createContainer({ Image: 'tried', Cmd: ['/x'], Labels });
+    await own.createContainer({ Image: keep, Cmd: ['/x'] });
+    const images = async () =>
+      (await own.listContainers({ all: true })).map(({ Image }) => Image).sort();
+
+    await removeOldImages(own, keep);
+    expect(await images()).toEqual([keep, 'tried']);
+    // The engine counts whole seconds.
+    await vi.waitFor(async () => {
+      await removeLeftTrials(own, '0s');
+      expect(await images()).toEqual([keep]);
+    }, 5000);
+    await removeOldImages(own, keep);
+    expect((await own.listImages()).flatMap(({ RepoTags }) => RepoTags)).toEqual([keep]);
+  });
 });
+
+/** Labels of the one container an engine has had, which tried an image. */
+async function labelsOfTrial(engine: typeof docker): Promise<Record<string, string>> {
+  const until = Math.ceil(systemClock.now() / 1000);
+  const told = await engine.getEvents({ since: 0, until, filters: { event: ['create'] } });
+  const events = await text(told as unknown as Readable);
+  const { Actor } = JSON.parse(events) as { Actor: { Attributes: Record<string, string> } };
+  const labels = Object.entries(Actor.Attributes).filter(([name]) => /fintech.trial/.test(name));
+  expect(labels).toHaveLength(1);
+  return Object.fromEntries(labels);
+}

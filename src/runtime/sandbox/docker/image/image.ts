@@ -5,7 +5,7 @@ import { engineFailure } from '../engine/engine-failure.ts';
 import { makeImage } from './image-build.ts';
 import { contentHashOf, factsOf, type ImageRecipe } from './image-identity.ts';
 import { type RecipeInput, recipeFor } from './image-recipe.ts';
-import { tryImage } from './image-trial.ts';
+import { removeLeftTrials, tryImage } from './image-trial.ts';
 import { localImageId, pullImage } from './pull.ts';
 
 export interface ImageRequest extends RecipeInput {
@@ -60,6 +60,8 @@ export async function ensureImage(docker: Docker, request: ImageRequest): Promis
 /** Removes images of ours that no container uses, but not `keep`. */
 export async function removeOldImages(docker: Docker, keep: string): Promise<void> {
   try {
+    // Refused while another is at it, who then removes the same.
+    await removeLeftTrials(docker).catch(ignoreUsedAndGone);
     const keepId = await localImageId(docker, keep);
     const images = await docker.listImages({ filters: { label: [OURS] } });
     await Promise.all(
