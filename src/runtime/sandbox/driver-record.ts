@@ -15,7 +15,7 @@ export interface DriverRecord {
   docker?: DockerNote;
 }
 
-/** The Compose project in Docker, the folder it was named for, and where its ports are reached. */
+/** The Compose project in Docker, the workspace's folder when it was last started, and where its ports are reached. */
 export interface DockerNote {
   project: string;
   root: string;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { readDriverRecord } from '../driver-record.ts';
 import type { Unit, UnitKind } from '../plan.ts';
 
@@ -26,7 +26,8 @@ export const LABEL = {
 
 /**
  * The project of a workspace: its name and a hash of its real path, so that two checkouts are two.
- * One that was noted stays, also when the workspace is renamed.
+ * One that was noted stays, also when the workspace is renamed or its folder moved, since the data
+ * are in volumes of that name. A copy, whose original is still there, becomes a project of its own.
  */
 export function projectOf(workspace: {
   name: string;
@@ -35,7 +36,8 @@ export function projectOf(workspace: {
 }): DockerProject {
   const root = realpathSync(workspace.root);
   const noted = readDriverRecord(workspace.stateFolder).docker;
-  if (noted?.root === root) return { id: noted.project, root };
+  const isNoted = noted !== undefined && (noted.root === root || !existsSync(noted.root));
+  if (isNoted) return { id: noted.project, root };
   const hash = createHash('sha256').update(root).digest('hex').slice(0, 8);
   return { id: `${workspace.name}-${hash}`, root };
 }
