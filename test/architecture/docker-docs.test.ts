@@ -27,7 +27,18 @@ function specOf(kind: Unit['kind']) {
       : {}),
   };
   const project = { id: 'PROJECT', root: ROOT };
-  return containerSpec(unit, { project, image: 'IMAGE', publishOn: '127.0.0.1', position: 0 });
+  const folders = {
+    root: ROOT,
+    stateFolder: `${ROOT}/.fintech`,
+    keysFolder: `${ROOT}/.fintech/keys`,
+  };
+  return containerSpec(unit, {
+    project,
+    folders,
+    image: 'IMAGE',
+    publishOn: '127.0.0.1',
+    position: 0,
+  });
 }
 
 /** As the page writes names that differ between sandboxes. */

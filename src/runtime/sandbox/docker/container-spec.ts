@@ -12,6 +12,12 @@ import {
   unitLabels,
   volumeName,
 } from './project.ts';
+import {
+  neededPaths,
+  type SharedPath,
+  sharedPaths,
+  type WorkspaceFolders,
+} from './service-folders.ts';
 
 const MIB = 1_048_576;
 export const MEMORY_BYTES: Readonly<Record<Unit['kind'], number>> = {
@@ -35,6 +41,7 @@ export const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '10m', 'max
 
 export interface SpecInput {
   project: DockerProject;
+  folders: WorkspaceFolders;
   image: string;
   /** Address of the engine's machine that ports are published on. */
   publishOn: string;
@@ -42,9 +49,12 @@ export interface SpecInput {
   position: number;
 }
 
-/** The container of one unit, as the engine is asked for it: only what the unit needs, and no rights. */
+/**
+ * The container of one unit, as the engine is asked for it: only what the unit needs, and no rights.
+ * @throws FintechError CONFIG_INVALID for a service whose folders a container must not see
+ */
 export function containerSpec(unit: Unit, input: SpecInput): ContainerCreateOptions {
-  const { project, image, publishOn, position } = input;
+  const { project, folders, image, publishOn, position } = input;
   const port = `${unit.environment['PORT']}/tcp`;
   const spec: ContainerCreateOptions = {
     name: containerName(project, unit.name),
@@ -62,7 +72,7 @@ export function containerSpec(unit: Unit, input: SpecInput): ContainerCreateOpti
       PortBindings: { [port]: [{ HostIp: publishOn, HostPort: String(unit.port) }] },
       Mounts: [
         { Type: 'volume', Source: volumeName(project, unit.name), Target: '/data' },
-        ...(unit.process === undefined ? [] : serviceMounts(unit.process, project.root)),
+        ...sharedPaths(unit, folders).map(mountOf),
       ],
       ExtraHosts: [`${MACHINE_HOST}:host-gateway`],
       DnsOptions: unit.kind === 'component' ? COMPONENT_DNS : [],
@@ -103,19 +113,16 @@ export function folderInside({ path }: ServiceProcess): string {
   return posix.join(WORKSPACE, path);
 }
 
-/** A service sees its own folder, and of the root its packages alone. */
+/** What a service sees by the paths of its workspace, which an export keeps as they are written. */
 export function serviceMounts(process: ServiceProcess, root: string): MountSettings[] {
-  const inside = folderInside(process);
-  const isRoot = inside.replace(/\/$/, '') === WORKSPACE;
-  const own = isRoot ? process.watch : [process.path];
-  return [...own, 'node_modules', 'package.json']
+  const { own, packages } = neededPaths(process);
+  return [...own, ...packages]
     .filter((path) => existsSync(join(root, path)))
-    .map((path) => ({
-      Type: 'bind',
-      Source: join(root, path),
-      Target: posix.join(WORKSPACE, path),
-      ReadOnly: true,
-    }));
+    .map((path) => mountOf({ path, source: join(root, path) }));
+}
+
+function mountOf({ path, source }: SharedPath): MountSettings {
+  return { Type: 'bind', Source: source, Target: posix.join(WORKSPACE, path), ReadOnly: true };
 }
 
 /** What asks a unit in its container whether it is ready, and ends with 0 or 1. */

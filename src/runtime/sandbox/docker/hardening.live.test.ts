@@ -94,14 +94,14 @@ describeWithDocker('a container of the sandbox', () => {
     };
     for (const unit of COMPONENTS) expect(await mountsOf(unit)).toEqual(['volume /data rw']);
     expect(await mountsOf('teller')).toEqual([
-      '/node_modules /workspace/node_modules ro',
       '/package.json /workspace/package.json ro',
+      '/packages /workspace/node_modules ro',
       '/services/teller /workspace/services/teller ro',
       'volume /data rw',
     ]);
     expect(await mountsOf('rooted')).toEqual([
-      '/node_modules /workspace/node_modules ro',
       '/package.json /workspace/package.json ro',
+      '/packages /workspace/node_modules ro',
       '/src /workspace/src ro',
       'volume /data rw',
     ]);

@@ -15,7 +15,7 @@ import { keyArchive } from './private-keys.ts';
 import { LABEL } from './project.ts';
 import { isImageGone, type ProjectEngine, type UnitContainer } from './project-engine.ts';
 import { saveLog } from './saved-log.ts';
-import { demandOwnFolders } from './service-folders.ts';
+import { sharedPaths } from './service-folders.ts';
 import { settled } from './settled.ts';
 import { stoppedMeanwhile, vanishes } from './stopped-meanwhile.ts';
 import { observe } from './unit-state.ts';
@@ -100,7 +100,7 @@ export class UnitStarter {
   #demandSharedFiles({ units }: SandboxPlan): void {
     const { remoteHost, project } = this.#engine;
     const services = units.filter((unit) => unit.process !== undefined);
-    for (const unit of services) demandOwnFolders(unit, project.root);
+    for (const unit of services) sharedPaths(unit, { ...this.#options, root: project.root });
     if (remoteHost === undefined || services.length === 0) return;
     const names = services.map(({ name }) => name).join(', ');
     const why = `the Docker engine at ${remoteHost} cannot see the files of ${names}`;
@@ -184,7 +184,8 @@ export class UnitStarter {
   #specOf(unit: Unit, { image, positions }: Start): ContainerCreateOptions {
     const { project, publishOn } = this.#engine;
     const position = positions.get(unit.name) ?? 0;
-    return containerSpec(unit, { project, image, publishOn, position });
+    const folders = { ...this.#options, root: project.root };
+    return containerSpec(unit, { project, folders, image, publishOn, position });
   }
 
   /** A new container for a unit, in the place of one that is not as it should be. */
