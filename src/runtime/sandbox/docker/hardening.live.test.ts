@@ -4,12 +4,15 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { systemRandom } from '../../../kernel/random.ts';
+import { openKeys } from '../../identity/public.ts';
 import { describeWithDocker } from '../testing/docker-engine.ts';
 import { SMALL_SERVICE } from '../testing/sandbox-fixture.ts';
 import { FaultBench, WAIT } from './faults.fixture.ts';
@@ -138,6 +141,30 @@ describeWithDocker('a container of the sandbox', () => {
     renameSync(`${file}.swap`, file);
     await vi.waitFor(async () => expect(await answerOf('teller')).toBe('third packaged'), WAIT);
     expect((await bench.inspect('teller')).RestartCount).toBe(0);
+  });
+});
+
+describeWithDocker('a signing key that was deleted', () => {
+  it('is neither published nor kept by identity after the next start', async () => {
+    await using bench = new FaultBench();
+    const { keysFolder } = bench.fixture.options();
+    const published = async () => {
+      const answer = await fetch(`${(await bench.unit('identity'))?.url}/jwks`);
+      const { keys } = (await answer.json()) as { keys: { alg: string }[] };
+      return keys.map(({ alg }) => alg).sort();
+    };
+    openKeys(keysFolder, systemRandom).signingKey('RS256');
+    await (await bench.start()).stop();
+    rmSync(join(keysFolder, 'RS256.jwk.json'));
+    await bench.start();
+    expect(await published()).toEqual(['ES256', 'EdDSA']);
+    const kept = await text(await bench.container('identity').getArchive({ path: '/data/keys' }));
+    expect(kept).toContain('ES256.jwk.json');
+    expect(kept).not.toContain('RS256');
+
+    openKeys(keysFolder, systemRandom).signingKey('RS256');
+    await (await bench.make().attach())?.publishKeys();
+    expect(await published()).toEqual(['ES256', 'EdDSA', 'RS256']);
   });
 });
 

@@ -11,7 +11,7 @@ import { crashFailure, timeoutFailure } from '../unit-failure.ts';
 import { containerSpec } from './container-spec.ts';
 import { lastLines } from './engine-log.ts';
 import { ensureImage, removeOldImages } from './image/image.ts';
-import { keyArchive } from './private-keys.ts';
+import { wholeKeyArchive } from './private-keys.ts';
 import { LABEL } from './project.ts';
 import { isImageGone, type ProjectEngine, type UnitContainer } from './project-engine.ts';
 import { saveLog } from './saved-log.ts';
@@ -204,7 +204,7 @@ export class UnitStarter {
     const container = await this.#engine.create(spec);
     try {
       if (unit.name === 'identity') {
-        await this.#engine.putArchive(container, await keyArchive(this.#options.keysFolder));
+        await this.#engine.putArchive(container, await wholeKeyArchive(this.#options.keysFolder));
       }
       signal.throwIfAborted();
       await this.#engine.start(container, unit.name);
