@@ -1,6 +1,5 @@
 import { cpSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
@@ -350,7 +349,7 @@ describeWithOwnEngine('old images', () => {
 async function labelsOfTrial(engine: typeof docker): Promise<Record<string, string>> {
   const until = Math.ceil(systemClock.now() / 1000);
   const told = await engine.getEvents({ since: 0, until, filters: { event: ['create'] } });
-  const events = await text(told as unknown as Readable);
+  const events = await text(told);
   const { Actor } = JSON.parse(events) as { Actor: { Attributes: Record<string, string> } };
   const labels = Object.entries(Actor.Attributes).filter(([name]) => /fintech.trial/.test(name));
   expect(labels).toHaveLength(1);
