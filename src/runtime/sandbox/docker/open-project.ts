@@ -1,10 +1,12 @@
 import { lookup } from 'node:dns/promises';
 import type Docker from 'dockerode';
 import { FintechError } from '../../../kernel/errors.ts';
+import { printable } from '../../../kernel/printable.ts';
 import type { DriverOptions } from '../driver.ts';
 import { readDriverRecord } from '../driver-record.ts';
 import { type Endpoint, findEndpoint } from './engine/endpoint.ts';
 import { connectEngine } from './engine/engine.ts';
+import { engineUnusable } from './engine/engine-absent.ts';
 import { projectOf } from './project.ts';
 import { ProjectEngine } from './project-engine.ts';
 
@@ -19,8 +21,22 @@ export async function openProject(options: DriverOptions): Promise<ProjectEngine
   return new ProjectEngine(docker, {
     project: projectOf(options),
     remoteHost,
-    publishOn: remoteHost === undefined ? LOOPBACK : (await lookup(remoteHost)).address,
+    publishOn: remoteHost === undefined ? LOOPBACK : await addressOf(remoteHost, endpoint),
+    reporter: options.reporter,
   });
+}
+
+/** `ssh` also connects to names of its own settings, which lead nowhere else. */
+async function addressOf(host: string, endpoint: Endpoint): Promise<string> {
+  try {
+    return (await lookup(host)).address;
+  } catch (error) {
+    throw engineUnusable(endpoint, {
+      why: `answers, but its host "${printable(host)}" has no address by which its ports could be reached`,
+      fix: "Name it by its host name or IP address, not by an alias of `ssh`'s settings",
+      cause: error,
+    });
+  }
 }
 
 async function connect(options: DriverOptions): Promise<{ docker: Docker; endpoint: Endpoint }> {

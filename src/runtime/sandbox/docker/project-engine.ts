@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type Docker from 'dockerode';
 import type {
   Container,
@@ -6,35 +7,27 @@ import type {
   NetworkInspectInfo,
 } from 'dockerode';
 import { FintechError } from '../../../kernel/errors.ts';
+import type { Reporter } from '../../../kernel/reporter.ts';
 import { engineFailure } from './engine/engine.ts';
 import { demandOurs } from './foreign-thing.ts';
+import { letGuestsOut } from './network-guests.ts';
 import {
   type DockerProject,
-  type LabelledUnit,
   networkName,
   projectFilter,
   resourceLabels,
   unitOfLabels,
   volumeName,
 } from './project.ts';
+import type { UnitContainer } from './unit-container.ts';
+
+export { isLive, type UnitContainer } from './unit-container.ts';
 
 const NOT_MODIFIED = 304;
 const NOT_FOUND = 404;
 const CONFLICT = 409;
 /** How long a container may take to go that someone else removes. */
 const GOING_MS = 5000;
-
-/** A container of the project, by what its labels say. */
-export interface UnitContainer extends LabelledUnit {
-  container: Container;
-  /** The engine's word: `created`, `running`, `restarting`, `exited` … */
-  state: string;
-  /** The network it is in, by the name of ours: perhaps one that is gone. */
-  networkId: string | undefined;
-}
-
-/** States in which a container uses its ports. */
-const LIVE: ReadonlySet<string> = new Set(['running', 'restarting', 'paused']);
 
 /** Whether a container could not be made since another fintech has tidied its image away. */
 export function isImageGone(error: unknown): boolean {
@@ -45,7 +38,12 @@ export function isImageGone(error: unknown): boolean {
   );
 }
 
-export const isLive = ({ state }: UnitContainer): boolean => LIVE.has(state);
+interface ProjectSettings {
+  project: DockerProject;
+  remoteHost: string | undefined;
+  publishOn: string;
+  reporter: Reporter;
+}
 
 /** All that is asked of the engine for one project. Every failure is told in our words. */
 export class ProjectEngine {
@@ -55,20 +53,20 @@ export class ProjectEngine {
   readonly remoteHost: string | undefined;
   /** The address ports are published on, at the engine's machine. */
   readonly publishOn: string;
+  readonly #reporter: Reporter;
 
-  constructor(
-    docker: Docker,
-    place: { project: DockerProject; remoteHost: string | undefined; publishOn: string },
-  ) {
+  constructor(docker: Docker, settings: ProjectSettings) {
     this.docker = docker;
-    this.project = place.project;
-    this.remoteHost = place.remoteHost;
-    this.publishOn = place.publishOn;
+    this.project = settings.project;
+    this.remoteHost = settings.remoteHost;
+    this.publishOn = settings.publishOn;
+    this.#reporter = settings.reporter;
   }
 
-  /** Where this machine reaches published ports. */
+  /** Where this machine reaches published ports, as in a URL. */
   get publishedHost(): string {
-    return this.remoteHost ?? '127.0.0.1';
+    const host = this.remoteHost ?? '127.0.0.1';
+    return isIPv6(host) ? `[${host}]` : host;
   }
 
   /** In the order of the plan. */
@@ -188,9 +186,15 @@ export class ProjectEngine {
     );
   }
 
+  /** Whoever else is in it is let out and runs on. */
   async removeNetworks(): Promise<void> {
     const removals = (await this.#networks()).map(({ Id }) =>
-      this.#unless([NOT_FOUND], 'remove the network', () => this.docker.getNetwork(Id).remove()),
+      this.#unless([NOT_FOUND], 'remove the network', async () => {
+        const ours = (await this.containers()).map(({ container }) => container.id);
+        const network = this.docker.getNetwork(Id);
+        await letGuestsOut(network, { except: ours, reporter: this.#reporter });
+        await network.remove();
+      }),
     );
     await Promise.all(removals);
   }
