@@ -11,7 +11,7 @@ import type { Context } from './context.ts';
 import { describeOrigins } from './origins.ts';
 import { currentDriver, driverOf } from './sandbox.ts';
 import { type SandboxStatus, statusOutcome } from './sandbox-status.ts';
-import { loadWorkspace, type Workspace } from './workspace.ts';
+import { ensureStateFolder, loadWorkspace, type Workspace } from './workspace.ts';
 
 /** The sandbox of this workspace. @throws FintechError SANDBOX_NOT_RUNNING */
 export async function requireRunning(
@@ -46,6 +46,7 @@ export async function down(
 ): Promise<Outcome<DownResult>> {
   const workspace = await loadWorkspace(context);
   if (volumes) await confirmDeletion(context, workspace);
+  await ensureStateFolder(workspace);
   const driver = await currentDriver(context, workspace);
   let stopped = await end(driver, { volumes });
   if (stopped && !volumes) context.reporter.note(`data stays in ${driver.dataPlace}`);

@@ -133,11 +133,13 @@ export async function planOf(
 }
 
 /** Plans, claims ports and starts; says which ports moved. */
-export function startSandbox(
+export async function startSandbox(
   context: Context,
   workspace: Workspace,
   { driver, input }: { driver: SandboxDriver; input: ServiceChoice },
 ): Promise<StartedSandbox> {
+  // Before a driver locks it: also a start that fails must leave nothing for git to see.
+  await ensureStateFolder(workspace);
   return driver.start(async () => {
     const { plan, moved } = await planOf(context, workspace, { ...input, driver, claim: true });
     requirePackages(workspace, plan);
