@@ -37,6 +37,7 @@ function specOf(kind: Unit['kind']) {
     folders,
     image: 'IMAGE',
     publishOn: '127.0.0.1',
+    hasInit: true,
     position: 0,
   });
 }

@@ -45,6 +45,8 @@ export interface SpecInput {
   image: string;
   /** Address of the engine's machine that ports are published on. */
   publishOn: string;
+  /** Whether the engine has a first process for containers. */
+  hasInit: boolean;
   /** Its place in the plan. */
   position: number;
 }
@@ -54,7 +56,7 @@ export interface SpecInput {
  * @throws FintechError CONFIG_INVALID for a service whose folders a container must not see
  */
 export function containerSpec(unit: Unit, input: SpecInput): ContainerCreateOptions {
-  const { project, folders, image, publishOn, position } = input;
+  const { project, folders, image, publishOn, hasInit, position } = input;
   const port = `${unit.environment['PORT']}/tcp`;
   const spec: ContainerCreateOptions = {
     name: containerName(project, unit.name),
@@ -76,6 +78,8 @@ export function containerSpec(unit: Unit, input: SpecInput): ContainerCreateOpti
       ],
       ExtraHosts: [`${MACHINE_HOST}:host-gateway`],
       DnsOptions: unit.kind === 'component' ? COMPONENT_DNS : [],
+      // Node takes up no orphans: each restart of a shell's command would leave one for ever.
+      Init: unit.kind === 'service' && hasInit,
       ReadonlyRootfs: true,
       Tmpfs: { '/tmp': TMP_OPTIONS },
       CapDrop: ['ALL'],

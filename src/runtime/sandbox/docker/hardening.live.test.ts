@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chownSync,
   mkdirSync,
@@ -26,13 +27,18 @@ ${SMALL_SERVICE.replace("response.end('ok')", `response.end('${version} ' + word
 const COMPONENTS = ['registry', 'identity', 'events', 'gateway'];
 const UNITS = [...COMPONENTS, 'teller', 'rooted'];
 const DEVELOPER = 1000;
+/** A shell that does not become its program: what ends it leaves the program to the first process. */
+const SHELL_COMMAND = 'node src/main.ts; true';
 
 describeWithDocker('a container of the sandbox', () => {
   let bench: FaultBench;
   let root: string;
   beforeAll(async () => {
     bench = new FaultBench({
-      services: { teller: { path: 'services/teller' }, rooted: { path: '.' } },
+      services: {
+        teller: { path: 'services/teller', command: SHELL_COMMAND },
+        rooted: { path: '.' },
+      },
     });
     root = bench.fixture.root;
     writeFileSync(join(root, 'package.json'), '{"type":"module"}');
@@ -141,6 +147,9 @@ describeWithDocker('a container of the sandbox', () => {
     renameSync(`${file}.swap`, file);
     await vi.waitFor(async () => expect(await answerOf('teller')).toBe('third packaged'), WAIT);
     expect((await bench.inspect('teller')).RestartCount).toBe(0);
+    const { Pid } = (await bench.inspect('teller')).State;
+    const states = execFileSync('ps', ['-o', 'stat=', '--ppid', String(Pid)], { encoding: 'utf8' });
+    expect(states).toMatch(/^[^Z]+\n$/);
   });
 });
 

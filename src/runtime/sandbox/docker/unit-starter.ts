@@ -9,6 +9,7 @@ import { isDiscoverable, probe, until } from '../readiness.ts';
 import { shownLine } from '../runner-message.ts';
 import { crashFailure, timeoutFailure } from '../unit-failure.ts';
 import { containerSpec } from './container-spec.ts';
+import { hasInit } from './engine/engine-init.ts';
 import { lastLines } from './engine-log.ts';
 import { ensureImage, removeOldImages } from './image/image.ts';
 import { wholeKeyArchive } from './private-keys.ts';
@@ -34,6 +35,7 @@ const NOT_ITS_FAULT: ReadonlySet<ErrorCode> = new Set(['SANDBOX_NOT_RUNNING', 'S
 
 interface Start {
   image: string;
+  hasInit: boolean;
   networkId: string;
   /** Containers from before, by unit. */
   existing: ReadonlyMap<string, UnitContainer>;
@@ -111,7 +113,9 @@ export class UnitStarter {
 
   async #prepare(plan: SandboxPlan, signal: AbortSignal): Promise<Start> {
     const engine = this.#engine;
-    const image = await this.#image(signal);
+    const asked = [this.#image(signal), hasInit(engine.docker)] as const;
+    await settled<unknown>(asked);
+    const [image, init] = await Promise.all(asked);
     signal.throwIfAborted();
     const containers = await engine.containers();
     this.#note(plan, containers);
@@ -122,7 +126,15 @@ export class UnitStarter {
     const existing = new Map(containers.map((each) => [each.name, each]));
     const registry = plan.units.find(({ name }) => name === 'registry') ?? existing.get('registry');
     const positions = new Map(plan.units.map(({ name }, position) => [name, position]));
-    return { image, networkId, existing, positions, registryUrl: registry?.url ?? '', signal };
+    return {
+      image,
+      hasInit: init,
+      networkId,
+      existing,
+      positions,
+      registryUrl: registry?.url ?? '',
+      signal,
+    };
   }
 
   /** Before the first volume is made. What the plan leaves out and runs already, runs on. */
@@ -181,11 +193,11 @@ export class UnitStarter {
     }
   }
 
-  #specOf(unit: Unit, { image, positions }: Start): ContainerCreateOptions {
+  #specOf(unit: Unit, { image, hasInit, positions }: Start): ContainerCreateOptions {
     const { project, publishOn } = this.#engine;
     const position = positions.get(unit.name) ?? 0;
     const folders = { ...this.#options, root: project.root };
-    return containerSpec(unit, { project, folders, image, publishOn, position });
+    return containerSpec(unit, { project, folders, image, publishOn, hasInit, position });
   }
 
   /** A new container for a unit, in the place of one that is not as it should be. */
