@@ -3,6 +3,7 @@ import { LINE_LEFT_OUT, MAX_LINE_BYTES } from '../log-file.ts';
 import { shownLine } from '../runner-message.ts';
 import type { LogLine, UnitLog } from '../unit-log.ts';
 import { engineFailure } from './engine/engine.ts';
+import { SeenLines } from './seen-lines.ts';
 
 /** Of a frame in the engine's stream: one byte says which output, three are empty, four are its length. */
 const HEADER_BYTES = 8;
@@ -10,6 +11,9 @@ const LENGTH_OFFSET = 4;
 /** `2027-01-01T00:00:00.000000000Z` */
 const TIME_LENGTH = 30;
 const MILLISECONDS_LENGTH = 23;
+const LINE_FEED = 0x0a;
+/** Characters in a batch, which its last line may exceed. */
+const BATCH_LENGTH = 65_536;
 /** What the engine answers for a container that is gone (404), or going (409). */
 const GONE: ReadonlySet<unknown> = new Set([404, 409]);
 
@@ -17,25 +21,35 @@ const GONE: ReadonlySet<unknown> = new Set([404, 409]);
 export class EngineLog implements UnitLog {
   readonly unit: string;
   readonly #container: Container;
-  /** The engine's time of the newest line given out. */
-  #newest: string;
+  readonly #seen: SeenLines;
 
-  /** @param since only lines after this time (RFC 3339 in nanoseconds) */
-  constructor(container: Container, unit: string, since = '') {
+  /** @param seen lines that are not given out again */
+  constructor(container: Container, unit: string, seen: SeenLines = new SeenLines()) {
     this.#container = container;
     this.unit = unit;
-    this.#newest = since;
+    this.#seen = seen;
   }
 
-  async *batches(): AsyncGenerator<LogLine[]> {
-    const lines = linesOf(await this.#read()).filter(({ time }) => time > this.#newest);
-    if (lines.length === 0) return;
-    this.#newest = lines.at(-1)?.time ?? this.#newest;
-    yield lines.flatMap(({ time, line }) => {
-      const shown = shownLine(line);
-      if (shown === undefined) return [];
-      return [{ time: `${time.slice(0, MILLISECONDS_LENGTH)}Z`, unit: this.unit, line: shown }];
-    });
+  async *batches(
+    { afterwards }: { afterwards: boolean } = { afterwards: false },
+  ): AsyncGenerator<LogLine[]> {
+    const stream = await this.#read();
+    const isNew = this.#seen.reading();
+    let batch: LogLine[] = [];
+    let length = 0;
+    for (const { time, text, isFinished } of linesOf(stream)) {
+      const shown = isFinished || !afterwards ? shownLine(text) : undefined;
+      if (shown === undefined) continue;
+      const line = { time: `${time.slice(0, MILLISECONDS_LENGTH)}Z`, unit: this.unit, line: shown };
+      if (!isNew(line)) continue;
+      batch.push(line);
+      length += time.length + shown.length;
+      if (length < BATCH_LENGTH) continue;
+      yield batch;
+      batch = [];
+      length = 0;
+    }
+    if (batch.length > 0) yield batch;
   }
 
   /** It keeps nothing open. */
@@ -43,15 +57,13 @@ export class EngineLog implements UnitLog {
 
   /** The engine keeps 20 MB of a container at most. What was removed meanwhile logs nothing more. */
   async #read(): Promise<Buffer> {
-    // The engine takes whole seconds here; what was seen of that second is left out above.
-    const since = this.#newest === '' ? 0 : Math.floor(Date.parse(this.#newest) / 1000);
-    return readLog(this.#container, { since });
+    return readLog(this.#container, { since: this.#seen.sinceSeconds });
   }
 }
 
 /** The last lines a container logged, as they are. */
 export async function lastLines(container: Container, count: number): Promise<string[]> {
-  return linesOf(await readLog(container, { tail: count })).map(({ line }) => line);
+  return [...linesOf(await readLog(container, { tail: count }))].map(({ text }) => text);
 }
 
 async function readLog(
@@ -68,29 +80,36 @@ async function readLog(
   }
 }
 
+interface EngineLine {
+  /** The engine's, in nanoseconds. */
+  time: string;
+  text: string;
+  /** Whether a line feed ended it. */
+  isFinished: boolean;
+}
+
 /** Each frame is a line, or a piece of a long one. Pieces of both outputs come mixed. */
-function linesOf(stream: Buffer): { time: string; line: string }[] {
-  const lines: { time: string; line: string }[] = [];
-  const unfinished = new Map<number, Buffer[]>();
+function* linesOf(stream: Buffer): Generator<EngineLine> {
+  const unfinished = new Map<number, { time: string; pieces: Buffer[] }>();
   for (let at = 0; at + HEADER_BYTES <= stream.length;) {
     const output = stream.readUInt8(at);
     const start = at + HEADER_BYTES;
-    const end = start + stream.readUInt32BE(at + LENGTH_OFFSET);
+    at = start + stream.readUInt32BE(at + LENGTH_OFFSET);
     const time = stream.toString('latin1', start, start + TIME_LENGTH);
-    const text = stream.subarray(start + TIME_LENGTH + 1, end);
-    const pieces = [...(unfinished.get(output) ?? []), text];
-    at = end;
-    if (text.at(-1) !== 0x0a && at < stream.length) {
-      unfinished.set(output, pieces);
-      continue;
-    }
-    unfinished.delete(output);
-    lines.push({ time, line: lineOf(Buffer.concat(pieces)) });
+    const piece = stream.subarray(start + TIME_LENGTH + 1, at);
+    const pieces = [...(unfinished.get(output)?.pieces ?? []), piece];
+    const isFinished = piece.at(-1) === LINE_FEED;
+    if (isFinished) unfinished.delete(output);
+    else unfinished.set(output, { time, pieces });
+    if (isFinished) yield { time, text: textOf(pieces), isFinished };
   }
-  return lines;
+  for (const { time, pieces } of unfinished.values()) {
+    yield { time, text: textOf(pieces), isFinished: false };
+  }
 }
 
-function lineOf(bytes: Buffer): string {
+function textOf(pieces: readonly Buffer[]): string {
+  const bytes = Buffer.concat(pieces);
   if (bytes.length > MAX_LINE_BYTES) return LINE_LEFT_OUT;
   return bytes.toString().replace(/\r?\n$/, '');
 }
