@@ -7,7 +7,6 @@ import { forgetHolder } from '../driver-record.ts';
 import { savedLogs } from '../log-reader.ts';
 import type { SandboxPlan } from '../plan.ts';
 import { containerTopology, MACHINE_HOST } from '../topology.ts';
-import { EngineLog } from './engine-log.ts';
 import { onForcedEnd } from './forced-end.ts';
 import { GLANCE_MS, isLocked, lockInTime } from './lock-in-time.ts';
 import { openProject } from './open-project.ts';
@@ -15,6 +14,7 @@ import { projectOf } from './project.ts';
 import { isLive, type ProjectEngine } from './project-engine.ts';
 import { DockerSandbox } from './sandbox.ts';
 import { StartedDockerSandbox } from './started-sandbox.ts';
+import { unitLogs } from './unit-logs.ts';
 
 const START_ATTEMPTS = 3;
 /** Another shell may be about to end the same. */
@@ -42,7 +42,7 @@ export function dockerDriver(options: DriverOptions): SandboxDriver {
     logs: async () => {
       const containers = await (await open()).containers();
       const saved = await savedLogs(join(options.stateFolder, 'logs'));
-      return [...saved, ...containers.map(({ container, name }) => new EngineLog(container, name))];
+      return unitLogs(saved, containers);
     },
   };
 }
