@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { describeWithDocker, docker, removeProject } from '../testing/docker-engine.ts';
 import { importNodeImage } from '../testing/docker-node-image.ts';
+import { sandboxFixture } from '../testing/sandbox-fixture.ts';
 import type { LogLine } from '../unit-log.ts';
 import { EngineLog } from './engine-log.ts';
+import { saveLog } from './saved-log.ts';
 
 const NAME = `log-test-${process.pid}`;
 const IMAGE = `${NAME}:1`;
@@ -24,6 +28,7 @@ async function started() {
     Image: IMAGE,
     Cmd: ['/bin/node', '-e', CODE],
     Labels: { 'dev.fintech.project': NAME },
+    HostConfig: { NetworkMode: 'none' },
   });
   await container.start();
   return container;
@@ -71,5 +76,15 @@ describeWithDocker('the log of a container', () => {
     expect(batches.length).toBeGreaterThan(5);
     const lengths = batches.map((batch) => batch.reduce((sum, { line }) => sum + line.length, 0));
     expect(Math.max(...lengths)).toBeLessThan(2 * 65_536);
+  });
+
+  it('is saved once by two shells', async () => {
+    using fixture = sandboxFixture();
+    const container = await started();
+    await container.wait();
+    const save = () => saveLog({ container, name: 'teller' }, fixture.options());
+    await Promise.all([save(), save()]);
+    const saved = readFileSync(join(fixture.stateFolder, 'logs', 'teller.log'), 'utf8');
+    expect(saved.trimEnd().split('\n')).toHaveLength(LINES + 3);
   });
 });
