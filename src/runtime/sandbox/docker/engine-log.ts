@@ -30,9 +30,7 @@ export class EngineLog implements UnitLog {
     this.#seen = seen;
   }
 
-  async *batches(
-    { afterwards }: { afterwards: boolean } = { afterwards: false },
-  ): AsyncGenerator<LogLine[]> {
+  async *batches({ afterwards }: { afterwards: boolean }): AsyncGenerator<LogLine[]> {
     const stream = await this.#read();
     const isNew = this.#seen.reading();
     let batch: LogLine[] = [];

@@ -61,7 +61,7 @@ export class StartedDockerSandbox implements StartedSandbox {
     this.leave();
     await this.#watched;
     const lastWords = async (unit: UnitContainer) => {
-      if (unit.kind === 'service') await this.#handOn(unit);
+      if (unit.kind === 'service') await this.#handOn(unit, { afterwards: false });
     };
     await this.#sandbox.stop({ networkId: this.#networkId, lastWords });
   }
@@ -76,7 +76,9 @@ export class StartedDockerSandbox implements StartedSandbox {
         const containers = await this.#engine.containers();
         const isStopped = containers.length === 0;
         if (isStopped || (await this.#engine.networkId()) !== this.#networkId) return;
-        for (const unit of containers) if (unit.kind === 'service') await this.#handOn(unit);
+        for (const unit of containers.filter(({ kind }) => kind === 'service')) {
+          await this.#handOn(unit, { afterwards: true });
+        }
         if (silent) this.#tellReturn(containers);
         silent = false;
       } catch (error) {
@@ -93,10 +95,14 @@ export class StartedDockerSandbox implements StartedSandbox {
     else reporter.warn('Docker answers again, and nothing runs any more: end this, and start anew');
   }
 
-  async #handOn({ container, name }: UnitContainer): Promise<void> {
+  /** @param afterwards whether an unfinished line waits for its rest */
+  async #handOn(
+    { container, name }: UnitContainer,
+    { afterwards }: { afterwards: boolean },
+  ): Promise<void> {
     const log = this.#logs.get(container.id) ?? new EngineLog(container, name);
     this.#logs.set(container.id, log);
-    for await (const lines of log.batches()) {
+    for await (const lines of log.batches({ afterwards })) {
       for (const { line } of lines) this.#options.onLine(name, line);
     }
   }
