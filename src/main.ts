@@ -7,8 +7,8 @@ import { FintechError, messageOf } from './kernel/errors.ts';
 import type { ProgramReporter } from './output/reporter.ts';
 
 const INTERRUPTED = 130;
-/** What an interrupted verb may take to stop what it started: longer than a sandbox takes. */
-const GRACE_MS = 40_000;
+/** What an interrupted verb may take to stop what it started, before it is as if it was told twice. */
+const GRACE_MS = 15_000;
 /** What a second signal leaves to who ends things at once. */
 const FORCE_MS = 5000;
 
@@ -133,7 +133,7 @@ function listenForSignals(): Interruption {
   function listener(name: NodeJS.Signals): void {
     if (exitCode !== undefined) return insist(name);
     exitCode = codes[name];
-    setTimeout(endNow, GRACE_MS, name).unref();
+    setTimeout(insist, GRACE_MS, name).unref();
     controller.abort(new FintechError('INTERRUPTED', 'interrupted'));
   }
   for (const name of names) process.on(name, listener);
