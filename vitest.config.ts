@@ -33,7 +33,6 @@ const config: ViteUserConfig = defineConfig({
         },
       },
     ],
-    passWithNoTests: true,
     reporters: [
       'default',
       skippedTestsReporter({

@@ -1,4 +1,5 @@
 import type { ExportData, ExportInput } from '../app/export-compose.ts';
+import { plannedFilesSchema } from './scaffold-view.ts';
 import type { Style, Verb } from './verb.ts';
 
 export const verb: Verb<ExportInput, ExportData> = {
@@ -32,18 +33,7 @@ export const verb: Verb<ExportInput, ExportData> = {
     properties: {
       folder: { type: 'string' },
       project: { type: 'string' },
-      files: {
-        type: 'array',
-        items: {
-          type: 'object',
-          additionalProperties: false,
-          required: ['path', 'action'],
-          properties: {
-            path: { type: 'string' },
-            action: { enum: ['create', 'update', 'unchanged', 'conflict'] },
-          },
-        },
-      },
+      files: plannedFilesSchema,
       services: {
         type: 'array',
         items: {

@@ -1,6 +1,20 @@
 import type { ScaffoldData } from '../app/scaffold.ts';
 import type { Style } from './verb.ts';
 
+/** Files of a plan, and what becomes of each. */
+export const plannedFilesSchema: object = {
+  type: 'array',
+  items: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['path', 'action'],
+    properties: {
+      path: { type: 'string' },
+      action: { enum: ['create', 'update', 'unchanged', 'conflict'] },
+    },
+  },
+};
+
 /** JSON Schema of what `init` and `add` answer. */
 export const scaffoldSchema: object = {
   type: 'object',
@@ -10,18 +24,7 @@ export const scaffoldSchema: object = {
     root: { type: 'string' },
     name: { type: 'string' },
     services: { type: 'array', items: { type: 'string' } },
-    files: {
-      type: 'array',
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['path', 'action'],
-        properties: {
-          path: { type: 'string' },
-          action: { enum: ['create', 'update', 'unchanged', 'conflict'] },
-        },
-      },
-    },
+    files: plannedFilesSchema,
     dryRun: { type: 'boolean' },
     next: { type: 'array', items: { type: 'string' } },
   },

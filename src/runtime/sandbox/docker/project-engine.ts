@@ -21,8 +21,6 @@ import {
 } from './project.ts';
 import type { UnitContainer } from './unit-container.ts';
 
-export { isLive, type UnitContainer } from './unit-container.ts';
-
 const NOT_MODIFIED = 304;
 const NOT_FOUND = 404;
 const CONFLICT = 409;

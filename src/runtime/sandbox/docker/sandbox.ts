@@ -6,11 +6,13 @@ import { GLANCE_MS, isLocked, lockInTime } from './lock-in-time.ts';
 import { withMissing } from './missing-units.ts';
 import { onForcedEnd } from './forced-end.ts';
 import { keyArchive } from './private-keys.ts';
-import { isImageGone, isLive, type ProjectEngine, type UnitContainer } from './project-engine.ts';
+import { isImageGone, type ProjectEngine } from './project-engine.ts';
+import { isLive, type UnitContainer } from './unit-container.ts';
 import { saveLog } from './saved-log.ts';
 import { stoppedMeanwhile } from './stopped-meanwhile.ts';
 import { UnitStarter } from './unit-starter.ts';
 import { observe } from './unit-state.ts';
+import { UnitWaiter } from './unit-waiter.ts';
 
 /** Who starts the sandbox in another shell cleans up in this time when its units vanish. */
 const CLEAN_UP_MS = 20_000;
@@ -161,7 +163,10 @@ export class DockerSandbox implements RunningSandbox {
     }
     if (!(await this.#engine.restart(found.container, name))) throw stoppedMeanwhile();
     const registryUrl = containers.find((unit) => unit.name === 'registry')?.url ?? '';
-    await this.#starter.waitUntilReady(found, { registryUrl, signal: this.#options.signal });
+    await new UnitWaiter(this.#engine, this.#options).waitUntilReady(found, {
+      registryUrl,
+      signal: this.#options.signal,
+    });
   }
 
   async #statusOf(found: UnitContainer, othersRun: boolean): Promise<UnitStatus | undefined> {

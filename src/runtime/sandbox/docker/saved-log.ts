@@ -7,7 +7,7 @@ import type { DriverOptions } from '../driver.ts';
 import { appendToLog } from '../log-file.ts';
 import type { LogLine } from '../unit-log.ts';
 import { EngineLog } from './engine-log.ts';
-import type { UnitContainer } from './project-engine.ts';
+import type { UnitContainer } from './unit-container.ts';
 import { SeenLines } from './seen-lines.ts';
 
 /** Holds what is told apart by its text: lines of one second, but for a flood. */

@@ -2,7 +2,8 @@ import { messageOf } from '../../../kernel/errors.ts';
 import type { DriverOptions, StartedSandbox, UnitFailure, UnitStatus } from '../driver.ts';
 import type { SandboxPlan } from '../plan.ts';
 import { EngineLog } from './engine-log.ts';
-import { isLive, type ProjectEngine, type UnitContainer } from './project-engine.ts';
+import type { ProjectEngine } from './project-engine.ts';
+import { isLive, type UnitContainer } from './unit-container.ts';
 import type { DockerSandbox } from './sandbox.ts';
 
 const POLL_MS = 250;

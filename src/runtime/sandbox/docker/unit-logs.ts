@@ -1,6 +1,6 @@
 import type { LogLine, UnitLog } from '../unit-log.ts';
 import { EngineLog } from './engine-log.ts';
-import type { UnitContainer } from './project-engine.ts';
+import type { UnitContainer } from './unit-container.ts';
 import { SeenLines } from './seen-lines.ts';
 
 /** What was saved of each unit, and what its container logs now. */

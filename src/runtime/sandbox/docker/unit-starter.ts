@@ -5,30 +5,18 @@ import { formatDuration } from '../../../kernel/time.ts';
 import type { DriverOptions, UnitFailure } from '../driver.ts';
 import { recordHolder } from '../driver-record.ts';
 import type { SandboxPlan, Unit } from '../plan.ts';
-import { isDiscoverable, probe, until } from '../readiness.ts';
-import { shownLine } from '../runner-message.ts';
-import { crashFailure, timeoutFailure } from '../unit-failure.ts';
 import { containerSpec } from './container-spec.ts';
 import { hasInit } from './engine/engine-init.ts';
-import { lastLines } from './engine-log.ts';
 import { ensureImage, removeOldImages } from './image/image.ts';
 import { wholeKeyArchive } from './private-keys.ts';
 import { LABEL } from './project.ts';
-import { isImageGone, type ProjectEngine, type UnitContainer } from './project-engine.ts';
+import { isImageGone, type ProjectEngine } from './project-engine.ts';
+import type { UnitContainer } from './unit-container.ts';
 import { saveLog } from './saved-log.ts';
 import { sharedPaths } from './service-folders.ts';
 import { settled } from './settled.ts';
 import { stoppedMeanwhile, vanishes } from './stopped-meanwhile.ts';
-import { observe } from './unit-state.ts';
-
-const LINES_SHOWN = 20;
-/** A probe is cheap, the engine's answer is not: it is asked at every so many probes. */
-const PROBES_PER_LOOK = 5;
-
-/** A unit that was started, as far as waiting for it goes. */
-export type StartedUnit = Pick<Unit, 'name' | 'kind' | 'url' | 'readyPath'> & {
-  container: Container;
-};
+import { UnitWaiter } from './unit-waiter.ts';
 
 /** What a service cannot be blamed for: it was stopped, or is to be planned anew. */
 const NOT_ITS_FAULT: ReadonlySet<ErrorCode> = new Set(['SANDBOX_NOT_RUNNING', 'SANDBOX_PORT_HELD']);
@@ -49,10 +37,12 @@ interface Start {
 export class UnitStarter {
   readonly #engine: ProjectEngine;
   readonly #options: DriverOptions;
+  readonly #waiter: UnitWaiter;
 
   constructor(engine: ProjectEngine, options: DriverOptions) {
     this.#engine = engine;
     this.#options = options;
+    this.#waiter = new UnitWaiter(engine, options);
   }
 
   /**
@@ -71,28 +61,6 @@ export class UnitStarter {
     const failures = await all(kinds.get('service'), (unit) => this.#tryService(unit, start));
     await this.#tidyImages(start.image);
     return failures.filter((failure) => failure !== undefined);
-  }
-
-  /** @throws FintechError SANDBOX_UNIT_FAILED or SANDBOX_TIMEOUT with its last lines; the signal's reason */
-  async waitUntilReady(
-    unit: StartedUnit,
-    { registryUrl, signal }: { registryUrl: string; signal: AbortSignal },
-  ): Promise<void> {
-    const { clock, timeoutMs } = this.#options;
-    const timeout = AbortSignal.timeout(timeoutMs);
-    const url = `${unit.url}${unit.readyPath}`;
-    let probes = 0;
-    const isReady = async () => {
-      if (await probe(url)) return isDiscoverable(registryUrl, unit.name);
-      if (++probes % PROBES_PER_LOOK === 0) await this.#demandLife(unit);
-      return false;
-    };
-    try {
-      await until(isReady, { clock, signal: AbortSignal.any([signal, timeout]) });
-    } catch (error) {
-      if (signal.aborted || !timeout.aborted) throw error;
-      throw await timeoutFailure(await this.#failed(unit), { url, timeoutMs });
-    }
   }
 
   /**
@@ -180,12 +148,13 @@ export class UnitStarter {
     start.signal.throwIfAborted();
     const spec = this.#specOf(unit, start);
     const running = rightOne(spec, start.existing.get(unit.name), start.networkId);
-    if (running !== undefined) return this.waitUntilReady({ ...unit, container: running }, start);
+    if (running !== undefined)
+      return this.#waiter.waitUntilReady({ ...unit, container: running }, start);
     const step = reporter.step(unit.name);
     const startedMs = clock.monotonicMs();
     try {
       const container = await this.#run(unit, spec, start);
-      await this.waitUntilReady({ ...unit, container }, start);
+      await this.#waiter.waitUntilReady({ ...unit, container }, start);
       step.succeed(`${unit.url} in ${formatDuration(clock.monotonicMs() - startedMs)}`);
     } catch (error) {
       step.fail();
@@ -228,22 +197,6 @@ export class UnitStarter {
       throw error;
     }
     return container;
-  }
-
-  /** @throws FintechError once waiting for a unit is in vain */
-  async #demandLife(unit: StartedUnit): Promise<void> {
-    const observed = await observe(unit, {
-      engine: this.#engine,
-      nowMs: this.#options.clock.now(),
-    });
-    if (observed === undefined || observed.state === 'stopped') throw stoppedMeanwhile();
-    const { state, why } = observed;
-    if (state === 'crashed') throw crashFailure(await this.#failed(unit), why);
-  }
-
-  async #failed({ name, container }: StartedUnit): Promise<{ name: string; lastLines: string[] }> {
-    const lines = (await lastLines(container, LINES_SHOWN)).map(shownLine);
-    return { name, lastLines: lines.filter((line) => line !== undefined) };
   }
 
   /** Images of earlier versions go once none of their containers is left; a failure to do so can wait. */
