@@ -1,15 +1,17 @@
 import { FintechError, messageOf } from '../kernel/errors.ts';
 import type { Outcome } from '../kernel/reporter.ts';
-import type { VerifyConfig } from '../model/config.ts';
+import type { VerifyConfig } from '../model/verify-config.ts';
 import { CHECKS } from '../verify/checks/catalogue.ts';
 import type { Check } from '../verify/contract.ts';
 import { explainCheck } from '../verify/report/explain.ts';
 import type { Report, Show } from '../model/verify-report.ts';
 import { checksNamed, selectChecks } from '../verify/selection.ts';
+import { CLOUD_EVENTS } from '../verify/source/cloud-events.ts';
 import { fileSource } from '../verify/source/files.ts';
 import type { Source } from '../verify/source/source.ts';
 import { stdinSource } from '../verify/source/spool.ts';
-import { MAX_KEYS, verify as replayAndCheck } from '../verify/verify.ts';
+import { verify as replayAndCheck } from '../verify/verify.ts';
+import { settingsBy } from '../verify/settings.ts';
 import type { Context } from './context.ts';
 import { readLog } from './event-client.ts';
 import {
@@ -46,7 +48,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
     skip: [...input.skip, ...switchedOff(config)],
   });
   const named = input.sources.length > 0;
-  const names = named ? input.sources : (config.sources ?? ['sandbox']);
+  const names = named ? input.sources : (config.sources ?? ['sandbox']).map(nameOfSource);
   // A path in fintech.yaml starts at its folder.
   const folder = named ? context.cwd : (workspace?.root ?? context.cwd);
   const required = requiredChecks(checks, { input, config });
@@ -58,7 +60,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
       ...input,
       checks,
       required,
-      settings: { overdraft: new Set(overdraftOf(config)), maxKeys: MAX_KEYS },
+      settings: settingsBy(config),
       signal: context.signal,
       onProgress,
       reproduce: (check) => commandOf(input.sources, check),
@@ -88,6 +90,13 @@ export function explain(name: string): string {
   return [...checksNamed(CHECKS, [name])].map(explainCheck).join('\n');
 }
 
+function nameOfSource(source: string | object): string {
+  if (typeof source === 'string') return source;
+  throw new FintechError('USAGE_INVALID', 'a source in verify.sources is no name', {
+    hint: 'Name a file, a glob, "-" or "sandbox".',
+  });
+}
+
 function openSource(context: Context, name: string, folder: string): Promise<Source> {
   if (name === 'sandbox') return sandboxSource(context);
   if (name === '-') return Promise.resolve(stdinSource(context.stdin));
@@ -114,6 +123,7 @@ async function sandboxSource(context: Context): Promise<Source> {
   }
   return {
     name: 'sandbox',
+    reading: CLOUD_EVENTS,
     parts: [{ name: 'sandbox', open }],
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
@@ -142,11 +152,6 @@ function switchedOff({ checks = {} }: VerifyConfig): string[] {
     named.map(([id]) => id),
   );
   return named.filter(([, setting]) => setting === 'off').map(([id]) => id);
-}
-
-function overdraftOf({ checks = {} }: VerifyConfig): readonly string[] {
-  const setting = checks['ledger/limits'];
-  return setting === undefined || setting === 'off' ? [] : (setting.overdraft ?? []);
 }
 
 async function underAStep(

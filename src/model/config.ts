@@ -1,8 +1,9 @@
 import type { FromSchema } from 'json-schema-to-ts';
-import type { configSchema } from './config-schema.ts';
+import type { coreSchema } from './config-schema.ts';
+import type { VerifyConfig } from './verify-config.ts';
 
 /** A `fintech.yaml` that passed its schema. */
-export type Config = FromSchema<typeof configSchema>;
+export type Config = FromSchema<typeof coreSchema> & { verify?: VerifyConfig };
 
 type Part<T, K extends keyof T> = NonNullable<T[K]>;
 
@@ -11,4 +12,3 @@ export type ClientConfig = Part<IdentityConfig, 'clients'>[string];
 export type PersonaConfig = Part<IdentityConfig, 'personas'>[string];
 export type RouteConfig = Part<Part<Config, 'gateway'>, 'routes'>[number];
 export type ServiceConfig = Part<Config, 'services'>[string];
-export type VerifyConfig = Part<Config, 'verify'>;

@@ -1,4 +1,4 @@
-import { configSchema } from '../model/config-schema.ts';
+import { coreSchema } from '../model/config-schema.ts';
 import { TEMPLATE_LIMITS } from './limits.ts';
 
 const parameterName = { type: 'string', pattern: '^[a-z][a-zA-Z0-9]{0,39}$' } as const;
@@ -73,7 +73,7 @@ export const manifestSchema: object = {
             properties: { sub: { type: 'string', minLength: 1 }, scopes },
           },
         },
-        routes: configSchema.properties.gateway.properties.routes,
+        routes: coreSchema.properties.gateway.properties.routes,
       },
     },
     next: {

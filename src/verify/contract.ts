@@ -1,3 +1,5 @@
+import type { Validator } from '../kernel/validation.ts';
+import type { VerifyConfig } from '../model/verify-config.ts';
 import type { Evidence } from './evidence.ts';
 import type { Severity } from '../model/verify-report.ts';
 import type { EventRef, Fact, FactKind, FactOf } from './facts.ts';
@@ -12,11 +14,26 @@ export interface Proof {
   events: readonly EventRef[];
 }
 
+/** What a check is told besides the facts. */
 export interface CheckSettings {
-  /** Accounts that may fall below zero without bound. */
-  overdraft: ReadonlySet<string>;
-  /** Keys one check keeps at most before it gives up. */
+  /** `verify:` of `fintech.yaml`. */
+  config: VerifyConfig;
+  /**
+   * Whether this pass over the log is the one that keeps state under a key. What outgrows the memory
+   * is judged in several passes, each of which keeps the keys of one part. A check that `isKeyed`
+   * counts, judges and keeps nothing for other keys.
+   */
+  owns(key: string): boolean;
+  /** Whether this is the first of such passes: what belongs to no key is counted in it. */
+  isFirstPass: boolean;
+  /** Keys one check keeps in one pass at most before it gives up. */
   maxKeys: number;
+  /** What `--as-of` says; undefined: the newest time of an event in the log. */
+  asOfMs: number | undefined;
+  /** Balances before the log begins, by account and currency (`keyOf(account, currency)`). */
+  openings: ReadonlyMap<string, bigint>;
+  /** What holds the data of an event type to its JSON Schema. */
+  schemas: ReadonlyMap<string, Validator<unknown>>;
 }
 
 /** One pass of a check over the facts it needs. A pure fold: the same facts, the same proofs. */
@@ -39,6 +56,8 @@ export interface Check<K extends FactKind = FactKind> {
   unit: string;
   /** Paths of an event that it reads; reports show no others unless asked. */
   reads: readonly string[];
+  /** Whether its state is kept by key, so that a pass may keep a part of it (`CheckSettings.owns`). */
+  isKeyed: boolean;
   /** Checks that the same fault may break as well. */
   implies: readonly string[];
   about: CheckNotes;

@@ -2,12 +2,25 @@ import type { JsonNode } from '../kernel/json-text.ts';
 import type { AccountKind, HoldStep, Posting, SideTotals } from '../model/ledger.ts';
 import type { AmountFault } from '../model/money.ts';
 
+/** What a log promises of itself; checks hold it to no more. */
+export interface LogProfile {
+  /** Global positions: without a gap, only rising, or none that mean anything. */
+  order: 'gapless' | 'increasing' | 'none';
+  /** The revision every stream begins with; undefined where the log has none. */
+  firstRevision: number | undefined;
+  /** Whether the same event may stand in the log again: it is then counted, not found. */
+  redelivers: boolean;
+  /** Whether it begins in mid-life: the first revision and balance seen are taken as given. */
+  startsInMiddle: boolean;
+}
+
 /** The log an event stands in: one source, of one file or several. */
 export interface Log {
   /** The source as the user named it. */
   name: string;
   /** Its place among the sources of this run, from 0. */
   index: number;
+  profile: LogProfile;
   /** Whether this run reads other logs too, so that a place needs the log's name. */
   amongOthers: boolean;
   /** Whether it has several files, each with line numbers of its own. */
@@ -36,8 +49,14 @@ export interface EventFact {
   stream: string | undefined;
   /** `time`, else `recordedtime`. */
   time: string | undefined;
+  /** `recordedtime`: when the log took it. */
+  recordedTime: string | undefined;
   /** The extension `idempotencykey`. */
   idempotencyKey: string | undefined;
+  /** The extension `causationid`: the id of the event this one follows from. */
+  causationId: string | undefined;
+  /** The extension `correlationid`. */
+  correlationId: string | undefined;
   /** As written; undefined where the event carries none. */
   revision: string | undefined;
   globalPosition: string | undefined;
@@ -96,7 +115,7 @@ export interface IdentityFact {
 export interface UnusableFact {
   kind: 'unusable';
   event: EventFact;
-  what: 'account' | 'transaction' | 'hold' | 'payment' | 'entry';
+  what: Exclude<LedgerFact['kind'], 'unusable' | 'amount'>;
   /** What is missing or unknown, one clause each; empty where only its amounts are wrong. */
   problems: readonly string[];
   /** Accounts it surely touches; undefined where it may touch any. */
@@ -137,6 +156,9 @@ export interface TransactionFact {
   totals: ReadonlyMap<string, SideTotals>;
   idempotencyKey: string | undefined;
   holdId: string | undefined;
+  paymentId: string | undefined;
+  /** The transaction whose effect this one takes back. */
+  reverses: string | undefined;
 }
 
 export interface HoldFact {
@@ -144,9 +166,12 @@ export interface HoldFact {
   event: EventFact;
   step: HoldStep;
   holdId: string;
+  /** Where placed or posted. */
+  amount?: bigint | undefined;
+  /** Where posted, by which transaction. */
+  transactionId?: string | undefined;
   /** The rest only where placed. */
   accountId?: string;
-  amount?: bigint;
   currency?: string;
   expiresAt?: string | undefined;
 }
@@ -179,6 +204,66 @@ export interface EntryFact {
   event: EventFact;
 }
 
+/** Single-entry books: one account is moved by a signed amount. */
+export interface MovementFact {
+  kind: 'movement';
+  event: EventFact;
+  accountId: string;
+  /** Positive adds to the account's own balance, as `balanceAfter` counts it. */
+  amount: bigint;
+  currency: string;
+  balanceAfter: bigint | undefined;
+  /** RFC 3339 time or a date. */
+  at: string | undefined;
+  /** The statement it is an entry of. */
+  statementId: string | undefined;
+}
+
+/** A statement of one account: what stood on it before its entries and after them. */
+export interface StatementFact {
+  kind: 'statement';
+  event: EventFact;
+  statementId: string;
+  accountId: string;
+  currency: string;
+  opening: bigint;
+  closing: bigint;
+  /** Control totals, where the statement states them. */
+  entries: number | undefined;
+  /** Sum of positive amounts, and of negative ones without their sign. */
+  credits: bigint | undefined;
+  debits: bigint | undefined;
+}
+
+/** A business process took one step. */
+export interface SagaFact {
+  kind: 'saga';
+  event: EventFact;
+  /** The process, such as `payment`; its rules are in the settings. */
+  name: string;
+  /** Which one of them. */
+  key: string;
+  step: string;
+}
+
+/** What became of a command; `result` is the last word on it. */
+export interface CommandFact {
+  kind: 'command';
+  event: EventFact;
+  commandId: string;
+  step: 'accepted' | 'rejected' | 'result';
+  /** Its outcome as recorded, such as an HTTP status. */
+  status: string | undefined;
+}
+
+/** A consumer says how far it has read. */
+export interface ConsumerFact {
+  kind: 'consumer';
+  event: EventFact;
+  consumer: string;
+  position: string;
+}
+
 /** What the vocabulary makes of one event. */
 export type LedgerFact =
   | UnusableFact
@@ -187,7 +272,12 @@ export type LedgerFact =
   | TransactionFact
   | HoldFact
   | PaymentFact
-  | EntryFact;
+  | EntryFact
+  | MovementFact
+  | StatementFact
+  | SagaFact
+  | CommandFact
+  | ConsumerFact;
 
 export type Fact = EventFact | DamageFact | PassedFact | BlindFact | IdentityFact | LedgerFact;
 export type FactKind = Fact['kind'];

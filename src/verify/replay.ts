@@ -5,9 +5,8 @@ import type { DamageFact, EventFact, Fact, FactKind, LedgerFact, Log } from './f
 import { Identities } from './reading/identities.ts';
 import { linesOf } from './reading/lines-of.ts';
 import { LogReader } from './reading/log-reader.ts';
-import type { Source } from './source/source.ts';
+import type { Reading, Source } from './source/source.ts';
 import { TransactionBatches } from './vocabulary/batches.ts';
-import { readDefaultVocabulary } from './vocabulary/default.ts';
 
 export interface ReplayOptions {
   checks: readonly Check[];
@@ -47,6 +46,7 @@ export async function replay(sources: readonly Source[], options: ReplayOptions)
     const log: Log = {
       name: source.name,
       index,
+      profile: source.reading.profile,
       amongOthers: sources.length > 1,
       inParts: source.parts.length > 1,
       parts: [],
@@ -54,6 +54,7 @@ export async function replay(sources: readonly Source[], options: ReplayOptions)
     const perLog = start('log');
     const fold = new LogFold({
       log,
+      reading: source.reading,
       running: [...overAll, ...perLog],
       maxKeys: options.settings.maxKeys,
     });
@@ -82,26 +83,32 @@ const FROM_LEDGER: ReadonlySet<FactKind> = new Set<LedgerFact['kind']>([
   'hold',
   'payment',
   'entry',
+  'movement',
+  'statement',
+  'saga',
+  'command',
+  'consumer',
 ]);
+
+interface FoldOptions {
+  log: Log;
+  reading: Reading;
+  running: readonly Running[];
+  maxKeys: number;
+}
 
 /** One log on its way into the checks. */
 class LogFold {
   readonly #takers: ReadonlyMap<FactKind, readonly CheckRun[]>;
+  readonly #reading: Reading;
   readonly #reader: LogReader;
   readonly #identities: Identities | undefined;
   readonly #batches: TransactionBatches | undefined;
   #firstLoss: DamageFact | undefined;
   #head: EventFact | undefined;
 
-  constructor({
-    log,
-    running,
-    maxKeys,
-  }: {
-    log: Log;
-    running: readonly Running[];
-    maxKeys: number;
-  }) {
+  constructor({ log, reading, running, maxKeys }: FoldOptions) {
+    this.#reading = reading;
     const kinds = new Set(running.flatMap(({ needs }) => needs));
     this.#takers = new Map(
       [...kinds].map((kind) => [
@@ -110,7 +117,7 @@ class LogFold {
       ]),
     );
     const emit = (fact: Fact) => this.#dispatch(fact);
-    this.#reader = new LogReader(log, emit);
+    this.#reader = new LogReader(log, reading.readEvent, emit);
     this.#identities = kinds.has('identity') ? new Identities(emit, maxKeys) : undefined;
     this.#batches = kinds.values().some((kind) => FROM_LEDGER.has(kind))
       ? new TransactionBatches(emit)
@@ -143,7 +150,7 @@ class LogFold {
     this.#head = event;
     this.#identities?.take(event);
     const batches = this.#batches;
-    if (batches !== undefined) readDefaultVocabulary(event, (fact) => batches.take(fact));
+    if (batches !== undefined) this.#reading.vocabulary.read(event, (fact) => batches.take(fact));
   }
 
   #dispatch(fact: Fact): void {

@@ -5,9 +5,6 @@ import type { CheckReport, Report, Verdict } from '../model/verify-report.ts';
 import { replay } from './replay.ts';
 import type { Source } from './source/source.ts';
 
-/** Keys that one check keeps: some 200 bytes each. Past them it gives up, and says so. */
-export const MAX_KEYS = 4_000_000;
-
 export interface VerifyOptions {
   checks: readonly Check[];
   settings: CheckSettings;

@@ -1,3 +1,4 @@
+import { settingsBy } from '../settings.ts';
 import { describe, expect, test } from 'vitest';
 import { isStoreAttribute } from '../../model/event.ts';
 import { ndjson } from '../testing/log-writer.ts';
@@ -48,7 +49,7 @@ test.each(
       ['cash', 'debit', 5],
       ['alice', 'credit', 5],
     ]);
-  const settings = (maxKeys: number) => ({ settings: { overdraft: new Set<string>(), maxKeys } });
+  const settings = (maxKeys: number) => ({ settings: settingsBy({}, { maxKeys }) });
   expect((await judge(id, scenario, settings(2))).said).toMatchObject({
     verdict: 'inconclusive',
     reason: expect.stringContaining('more than 2'),

@@ -12,6 +12,7 @@ export const ledgerAccounts: Check = defineCheck({
   severity: 'high',
   scope: 'all',
   needs: ['account', 'transaction', 'hold', 'unusable', 'blind'],
+  isKeyed: true,
   unit: 'postings and holds',
   reads: ['data.accountId', 'data.currency', ...POSTING_PATHS, 'data.transactionId', 'data.holdId'],
   implies: ['ledger/limits'],

@@ -11,6 +11,7 @@ export const ledgerBalanced: Check = defineCheck({
   severity: 'critical',
   scope: 'all',
   needs: ['transaction', 'unusable'],
+  isKeyed: false,
   unit: 'transactions',
   reads: ['data.transactionId', ...POSTING_PATHS],
   implies: ['ledger/limits'],

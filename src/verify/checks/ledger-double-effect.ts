@@ -11,6 +11,7 @@ export const ledgerDoubleEffect: Check = defineCheck({
   severity: 'critical',
   scope: 'all',
   needs: ['transaction', 'payment'],
+  isKeyed: true,
   unit: 'effects',
   reads: [
     'source',

@@ -1,3 +1,4 @@
+import { settingsBy } from '../settings.ts';
 import { describe, expect, test } from 'vitest';
 import { type LogWriter, ndjson } from '../testing/log-writer.ts';
 import { bank, judge, type Leg, Scenario } from '../testing/scenario.ts';
@@ -6,7 +7,9 @@ import { CHECKS } from './catalogue.ts';
 
 describe('ledger/limits', () => {
   const limits = (scenario: LogWriter, overdraft: string[] = []) =>
-    judge('ledger/limits', scenario, { settings: { overdraft: new Set(overdraft), maxKeys: 100 } });
+    judge('ledger/limits', scenario, {
+      settings: settingsBy({ checks: { 'ledger/limits': { overdraft } } }, { maxKeys: 100 }),
+    });
   const spend = (amount: number, more: object = {}): Leg[] =>
     Object.assign<Leg[], object>(
       [

@@ -11,6 +11,7 @@ import type {
   TransactionFact,
 } from '../facts.ts';
 import { nameOf, placeOf, quoted } from '../naming.ts';
+import { settingOf } from '../settings.ts';
 import { type Account, Balances } from './balances.ts';
 import { POSTING_PATHS } from '../vocabulary/paths.ts';
 import { defineCheck } from './define.ts';
@@ -21,6 +22,7 @@ export const ledgerLimits: Check = defineCheck({
   severity: 'critical',
   scope: 'all',
   needs: ['account', 'transaction', 'hold', 'unusable', 'blind'],
+  isKeyed: true,
   unit: 'movements of accounts',
   reads: [
     'data.accountId',
@@ -64,9 +66,10 @@ class Limits implements CheckRun<Needed> {
   readonly #balances: Balances;
   readonly #maxKeys: number;
 
-  constructor(evidence: Evidence, { overdraft, maxKeys }: CheckSettings) {
+  constructor(evidence: Evidence, { config, maxKeys }: CheckSettings) {
+    const { overdraft = [] } = settingOf(config, 'ledger/limits');
     this.#evidence = evidence;
-    this.#balances = new Balances({ unlimited: overdraft, maxKeys });
+    this.#balances = new Balances({ unlimited: new Set(overdraft), maxKeys });
     this.#maxKeys = maxKeys;
   }
 

@@ -18,6 +18,7 @@ export const logCorruption: Check = defineCheck({
   severity: 'critical',
   scope: 'log',
   needs: ['event', 'damage', 'passed'],
+  isKeyed: false,
   unit: 'lines',
   reads: [],
   implies: [],

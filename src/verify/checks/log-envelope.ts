@@ -16,6 +16,7 @@ export const logEnvelope: Check = defineCheck({
   severity: 'high',
   scope: 'log',
   needs: ['event', 'damage', 'passed'],
+  isKeyed: false,
   unit: 'events',
   reads: ['specversion', 'source', 'time', 'datacontenttype', 'dataschema'],
   implies: [],

@@ -10,6 +10,7 @@ export const logIdReuse: Check = defineCheck({
   severity: 'critical',
   scope: 'log',
   needs: ['identity'],
+  isKeyed: true,
   unit: 'events',
   // It compares whole bodies; which of it is customer data it cannot know.
   reads: ['source'],
@@ -31,6 +32,7 @@ export const logDuplicates: Check = defineCheck({
   severity: 'critical',
   scope: 'log',
   needs: ['identity'],
+  isKeyed: true,
   unit: 'events',
   reads: ['source'],
   implies: ['ledger/double-effect', 'ledger/limits', 'ledger/accounts'],

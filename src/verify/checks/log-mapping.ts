@@ -9,6 +9,7 @@ export const logMapping: Check = defineCheck({
   severity: 'high',
   scope: 'all',
   needs: ['account', 'transaction', 'hold', 'payment', 'entry', 'unusable'],
+  isKeyed: false,
   unit: 'events',
   reads: VOCABULARY_PATHS,
   implies: [],

@@ -10,6 +10,7 @@ export const logOrder: Check = defineCheck({
   severity: 'critical',
   scope: 'log',
   needs: ['event', 'damage'],
+  isKeyed: false,
   unit: 'events',
   reads: ['globalposition'],
   implies: [],

@@ -11,6 +11,7 @@ export const logRevisions: Check = defineCheck({
   severity: 'critical',
   scope: 'log',
   needs: ['event', 'damage'],
+  isKeyed: true,
   unit: 'events',
   reads: ['streamrevision'],
   implies: [],

@@ -12,6 +12,7 @@ export const moneyMinorUnits: Check = defineCheck({
   severity: 'critical',
   scope: 'all',
   needs: ['amount'],
+  isKeyed: false,
   unit: 'amounts',
   reads: [...POSTING_PATHS, 'data.transactionId', 'data.amount', 'data.currency', 'data.overdraft'],
   implies: ['ledger/balanced', 'ledger/limits'],

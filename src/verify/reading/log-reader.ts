@@ -1,8 +1,8 @@
 import type { ByteLine } from '../../kernel/lines.ts';
 import type { Emit, EventFact, EventRef, Log } from '../facts.ts';
-import { MAX_LINE_BYTES } from '../source/source.ts';
+import { MAX_LINE_BYTES, type ReadEvent } from '../source/source.ts';
 import { withoutMark } from './lines-of.ts';
-import { isControlLine, readEvent } from './read-event.ts';
+import { isControlLine } from './read-event.ts';
 import { type LineReading, readLine } from './read-line.ts';
 import { isTorn } from './torn.ts';
 
@@ -19,14 +19,16 @@ interface Part {
 /** Turns the lines of one log into facts about its events and its bytes. */
 export class LogReader {
   readonly #log: Log;
+  readonly #readEvent: ReadEvent;
   readonly #emit: Emit;
   #part: Part = { name: '', firstLine: 1, last: true };
   #line = 0;
   #events = 0;
   #position: bigint | undefined;
 
-  constructor(log: Log, emit: Emit) {
+  constructor(log: Log, readEvent: ReadEvent, emit: Emit) {
     this.#log = log;
+    this.#readEvent = readEvent;
     this.#emit = emit;
   }
 
@@ -60,7 +62,7 @@ export class LogReader {
   }
 
   #event(node: EventFact['node']): EventFact {
-    const event = readEvent(node, this.#log, this.#line);
+    const event = this.#readEvent(node, this.#log, this.#line);
     this.#events++;
     this.#lookForGap(event);
     if (event.type === undefined) this.#emit({ kind: 'blind', missing: 'inside' });

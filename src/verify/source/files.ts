@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { FintechError, hasErrnoCode, messageOf } from '../../kernel/errors.ts';
+import { CLOUD_EVENTS } from './cloud-events.ts';
 import { decompressed } from './decompress.ts';
 import type { Source, SourcePart } from './source.ts';
 import { spooled } from './spool.ts';
@@ -43,6 +44,7 @@ function source(name: string, parts: readonly FilePart[]): Source {
   return {
     name,
     parts,
+    reading: CLOUD_EVENTS,
     [Symbol.asyncDispose]: async () => {
       for (const part of parts) await part[Symbol.asyncDispose]?.();
     },

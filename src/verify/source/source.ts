@@ -1,13 +1,33 @@
+import type { JsonNode } from '../../kernel/json-text.ts';
+import type { Emit, EventFact, LedgerFact, Log, LogProfile } from '../facts.ts';
+
 /** One log: its parts in order. Reading it twice gives the same bytes, or more behind them. */
 export interface Source extends AsyncDisposable {
   /** As the user named it. */
   name: string;
   parts: readonly SourcePart[];
+  reading: Reading;
+}
+
+/** How the records of a source are read. */
+export interface Reading {
+  readEvent: ReadEvent;
+  profile: LogProfile;
+  vocabulary: Vocabulary;
+}
+
+/** Reads a record's envelope as far as it goes; what it lacks is for the checks to judge. */
+export type ReadEvent = (node: JsonNode, log: Log, line: number) => EventFact;
+
+/** Says what events mean. */
+export interface Vocabulary {
+  /** Emits an event's amounts first, then its facts; nothing for one that means nothing. */
+  read(event: EventFact, emit: Emit<LedgerFact>): void;
 }
 
 export interface SourcePart {
   name: string;
-  /** Decompressed bytes from the start; called once for each pass. @throws FintechError VERIFY_SOURCE */
+  /** NDJSON from the start, decompressed and converted where the file is none; called once for each pass. @throws FintechError VERIFY_SOURCE */
   open(): AsyncIterable<Uint8Array>;
 }
 

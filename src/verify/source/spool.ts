@@ -3,6 +3,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FintechError, messageOf } from '../../kernel/errors.ts';
+import { CLOUD_EVENTS } from './cloud-events.ts';
 import { decompressed } from './decompress.ts';
 import type { Source } from './source.ts';
 
@@ -11,6 +12,7 @@ export function stdinSource(stdin: AsyncIterable<Uint8Array>): Source {
   const spool = spooled(stdin);
   return {
     name: '-',
+    reading: CLOUD_EVENTS,
     parts: [{ name: 'stdin', open: () => decompressed('stdin', spool.open()) }],
     [Symbol.asyncDispose]: () => spool[Symbol.asyncDispose](),
   };

@@ -1,12 +1,15 @@
 import { CHECKS } from '../checks/catalogue.ts';
 import type { Report } from '../../model/verify-report.ts';
+import { CLOUD_EVENTS } from '../source/cloud-events.ts';
 import type { Source } from '../source/source.ts';
-import { MAX_KEYS, verify, type VerifyOptions } from '../verify.ts';
+import { settingsBy } from '../settings.ts';
+import { verify, type VerifyOptions } from '../verify.ts';
 
 /** A source whose parts are in memory, cut into chunks of `chunkBytes`. */
 export function memorySource(name: string, parts: readonly Buffer[], chunkBytes = 65_536): Source {
   return {
     name,
+    reading: CLOUD_EVENTS,
     parts: parts.map((bytes, index) => ({
       name: parts.length === 1 ? name : `${name}-${index + 1}`,
       async *open() {
@@ -25,7 +28,7 @@ export function verifySources(
 ): Promise<Report> {
   return verify(sources, {
     checks: CHECKS,
-    settings: { overdraft: new Set(), maxKeys: MAX_KEYS },
+    settings: settingsBy({}),
     required: new Set(),
     strict: false,
     allowEmpty: false,

@@ -125,8 +125,6 @@ function readEntry(data: Fields, event: EventFact): EntryFact {
 
 function readTransaction(data: Fields, event: EventFact): TransactionFact {
   const postings = data.items('postings').map(readPosting);
-  data.optionalText('paymentId');
-  data.optionalText('reverses');
   data.optionalInstant('effectiveAt');
   return {
     kind: 'transaction',
@@ -137,6 +135,8 @@ function readTransaction(data: Fields, event: EventFact): TransactionFact {
     totals: totalsByCurrency(postings),
     idempotencyKey: data.optionalText('idempotencyKey') ?? event.idempotencyKey,
     holdId: data.optionalText('holdId'),
+    paymentId: data.optionalText('paymentId'),
+    reverses: data.optionalText('reverses'),
   };
 }
 
@@ -162,9 +162,14 @@ function readPlacing(data: Fields, event: EventFact): HoldFact {
 }
 
 function readHoldPosted(data: Fields, event: EventFact): HoldFact {
-  data.amountAlone();
-  data.text('transactionId');
-  return { kind: 'hold', event, step: 'posted', holdId: data.text('holdId') };
+  return {
+    kind: 'hold',
+    event,
+    step: 'posted',
+    holdId: data.text('holdId'),
+    amount: data.amountAlone(),
+    transactionId: data.text('transactionId'),
+  };
 }
 
 function readInitiation(data: Fields): Partial<PaymentFact> {

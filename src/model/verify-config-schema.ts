@@ -1,0 +1,220 @@
+/** `verify:` of `fintech.yaml`, as `docs/sources.md` explains it. */
+
+const name = { type: 'string', minLength: 1 };
+const names = { type: 'array', items: name };
+
+/** A path, a literal, or a rule that makes one value of several. */
+const value = {
+  anyOf: [
+    name,
+    {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        path: name,
+        value: { type: ['string', 'number', 'boolean'] },
+        first: { type: 'array', minItems: 1, items: name },
+        join: { type: 'array', minItems: 1, items: name },
+        values: { type: 'object', additionalProperties: { type: 'string' } },
+        as: { enum: ['rfc3339', 'date', 'epoch-s', 'epoch-ms', 'epoch-us'] },
+        unit: {
+          anyOf: [
+            { enum: ['major', 'minor'] },
+            { type: 'integer', minimum: 0, maximum: 18 },
+            {
+              type: 'object',
+              additionalProperties: false,
+              required: ['path'],
+              properties: { path: name },
+            },
+          ],
+        },
+      },
+    },
+  ],
+};
+
+/** What a log promises of itself. */
+const log = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    envelope: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        type: value,
+        id: value,
+        source: value,
+        stream: value,
+        revision: value,
+        position: { anyOf: [value, { type: 'array', minItems: 2, maxItems: 2, items: value }] },
+        time: value,
+        recorded: value,
+        cause: value,
+        correlation: value,
+        key: value,
+      },
+    },
+    decode: { type: 'object', additionalProperties: { const: 'json' } },
+    order: { enum: ['gapless', 'increasing', 'none'] },
+    revisions: {
+      anyOf: [
+        { const: 'none' },
+        {
+          type: 'object',
+          additionalProperties: false,
+          required: ['from'],
+          properties: { from: { type: 'integer', minimum: 0 } },
+        },
+      ],
+    },
+    duplicates: { enum: ['forbidden', 'identical'] },
+    starts: { enum: ['beginning', 'middle'] },
+  },
+};
+
+const source = {
+  anyOf: [
+    name,
+    {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        name,
+        files: { anyOf: [name, { ...names, minItems: 1 }] },
+        sandbox: { const: true },
+        url: name,
+        postgres: name,
+        table: name,
+        where: name,
+        orderBy: name,
+        preset: name,
+        log,
+      },
+    },
+  ],
+};
+
+/** One entry of `map`: which records are which facts. Each fact is held to its keys when it is read. */
+const mapEntry = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    type: name,
+    source: name,
+    when: {
+      type: 'object',
+      additionalProperties: {
+        anyOf: [
+          { type: ['string', 'number', 'boolean', 'null'] },
+          { type: 'array', items: { type: ['string', 'number', 'boolean', 'null'] } },
+        ],
+      },
+    },
+    optional: { type: 'boolean' },
+    transaction: value,
+    postings: {
+      anyOf: [
+        { type: 'object', additionalProperties: value },
+        { type: 'array', minItems: 1, items: { type: 'object', additionalProperties: value } },
+      ],
+    },
+    reverses: value,
+    hold: { anyOf: [value, { type: 'object', additionalProperties: value }] },
+    key: value,
+    payment: { anyOf: [value, { type: 'object', additionalProperties: value }] },
+    posting: { type: 'object', additionalProperties: value },
+    accountState: { type: 'object', additionalProperties: value },
+    movement: { type: 'object', additionalProperties: value },
+    statement: { type: 'object', additionalProperties: value },
+    saga: { type: 'object', additionalProperties: value },
+    command: { type: 'object', additionalProperties: value },
+    checkpoint: { type: 'object', additionalProperties: value },
+  },
+};
+
+const saga = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['start', 'next', 'end'],
+  properties: {
+    start: { ...names, minItems: 1 },
+    next: { type: 'object', additionalProperties: names },
+    end: { ...names, minItems: 1 },
+    deadline: { description: 'A duration such as 30d, 5m.', type: 'string', minLength: 2 },
+    money: { type: 'boolean' },
+  },
+};
+
+const accountRule = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['match'],
+  properties: {
+    match: { description: 'An account, or a pattern with * in it.', ...name },
+    kind: { enum: ['asset', 'liability', 'equity', 'income', 'expense'] },
+    overdraft: { type: 'integer', minimum: 0 },
+    limit: { type: 'integer', minimum: 0 },
+  },
+};
+
+/** What a check is told; `overdraft` is of ledger/limits, `allow` of log/secrets. */
+const checkSetting = {
+  anyOf: [
+    { const: 'off' },
+    {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        severity: { enum: ['critical', 'high', 'medium'] },
+        overdraft: names,
+        allow: names,
+      },
+    },
+  ],
+};
+
+export const verifySchema: object = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    sources: {
+      description: 'What `fintech verify` reads when no source is named.',
+      type: 'array',
+      items: source,
+    },
+    log,
+    map: { description: 'Which records are which facts.', type: 'array', items: mapEntry },
+    presets: { description: 'Vocabularies and envelopes that every source uses.', ...names },
+    sagas: { type: 'object', additionalProperties: saga },
+    accounts: { type: 'array', items: accountRule },
+    openings: { description: 'A CSV file: account,currency,balance.', ...name },
+    currencies: {
+      description: 'Decimals of currencies beyond ISO 4217.',
+      type: 'object',
+      additionalProperties: { type: 'integer', minimum: 0, maximum: 18 },
+    },
+    outbox: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['committed', 'published'],
+      properties: { committed: name, published: name, key: value, within: name },
+    },
+    require: { description: 'Checks that must not end inconclusive.', ...names },
+    checks: {
+      description: '`off` leaves a check out; else what the check is told.',
+      type: 'object',
+      additionalProperties: checkSetting,
+    },
+    invariants: { description: 'Modules with invariants of your own.', ...names },
+    schemas: {
+      description: 'The JSON Schema file of the data of each event type.',
+      type: 'object',
+      additionalProperties: name,
+    },
+    checkpointKey: { description: 'The public key that checkpoints are verified by.', ...name },
+    ignore: { description: 'Types that are no facts; may end in *.', ...names },
+    unmapped: { enum: ['error', 'warn', 'ignore'] },
+  },
+};

@@ -1,0 +1,125 @@
+import type { AccountKind } from './ledger.ts';
+import type { Severity } from './verify-report.ts';
+
+/** `verify:` of `fintech.yaml`, as its schema lets it through. `docs/sources.md` says what each means. */
+export interface VerifyConfig {
+  sources?: (string | SourceConfig)[];
+  log?: LogConfig;
+  map?: MapEntry[];
+  presets?: string[];
+  sagas?: Record<string, SagaConfig>;
+  accounts?: AccountRule[];
+  openings?: string;
+  currencies?: Record<string, number>;
+  outbox?: OutboxConfig;
+  require?: string[];
+  checks?: Record<string, 'off' | CheckSetting>;
+  invariants?: string[];
+  schemas?: Record<string, string>;
+  checkpointKey?: string;
+  ignore?: string[];
+  unmapped?: 'error' | 'warn' | 'ignore';
+}
+
+/** One of `files`, `sandbox`, `url` or `postgres` says where the records are. */
+export interface SourceConfig {
+  name?: string;
+  files?: string | string[];
+  sandbox?: true;
+  url?: string;
+  postgres?: string;
+  table?: string;
+  where?: string;
+  orderBy?: string;
+  preset?: string;
+  log?: LogConfig;
+}
+
+/** What a log promises of itself. */
+export interface LogConfig {
+  envelope?: EnvelopeConfig;
+  decode?: Record<string, 'json'>;
+  order?: 'gapless' | 'increasing' | 'none';
+  revisions?: 'none' | { from: number };
+  duplicates?: 'forbidden' | 'identical';
+  starts?: 'beginning' | 'middle';
+}
+
+export interface EnvelopeConfig {
+  type?: Value;
+  id?: Value;
+  source?: Value;
+  stream?: Value;
+  revision?: Value;
+  position?: Value | [Value, Value];
+  time?: Value;
+  recorded?: Value;
+  cause?: Value;
+  correlation?: Value;
+  key?: Value;
+}
+
+/** A path, a literal, or a rule that makes one value of several. */
+export type Value = string | ValueRule;
+
+export interface ValueRule {
+  path?: string;
+  value?: string | number | boolean;
+  first?: string[];
+  join?: string[];
+  values?: Record<string, string>;
+  as?: 'rfc3339' | 'date' | 'epoch-s' | 'epoch-ms' | 'epoch-us';
+  unit?: 'major' | 'minor' | number | { path: string };
+}
+
+type Scalar = string | number | boolean | null;
+
+/** Which records are which facts. */
+export interface MapEntry {
+  type?: string;
+  source?: string;
+  when?: Record<string, Scalar | Scalar[]>;
+  optional?: boolean;
+  transaction?: Value;
+  postings?: Record<string, Value> | Record<string, Value>[];
+  reverses?: Value;
+  hold?: Value | Record<string, Value>;
+  key?: Value;
+  payment?: Value | Record<string, Value>;
+  posting?: Record<string, Value>;
+  accountState?: Record<string, Value>;
+  movement?: Record<string, Value>;
+  statement?: Record<string, Value>;
+  saga?: Record<string, Value>;
+  command?: Record<string, Value>;
+  checkpoint?: Record<string, Value>;
+}
+
+export interface SagaConfig {
+  start: string[];
+  next: Record<string, string[]>;
+  end: string[];
+  deadline?: string;
+  money?: boolean;
+}
+
+export interface AccountRule {
+  match: string;
+  kind?: AccountKind;
+  overdraft?: number;
+  limit?: number;
+}
+
+export interface OutboxConfig {
+  committed: string;
+  published: string;
+  key?: Value;
+  within?: string;
+}
+
+/** `overdraft` is of ledger/limits, `allow` of log/secrets. */
+export interface CheckSetting {
+  severity?: Severity;
+  overdraft?: string[];
+  allow?: string[];
+}
