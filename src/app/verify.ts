@@ -1,4 +1,4 @@
-import { FintechError, messageOf } from '../kernel/errors.ts';
+import { FintechError } from '../kernel/errors.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import type { VerifyConfig } from '../model/verify-config.ts';
 import { CHECKS } from '../verify/checks/catalogue.ts';
@@ -7,20 +7,17 @@ import { explainCheck } from '../verify/report/explain.ts';
 import type { Report, Show } from '../model/verify-report.ts';
 import { checksNamed, selectChecks } from '../verify/selection.ts';
 import { CLOUD_EVENTS } from '../verify/source/cloud-events.ts';
-import { fileSource } from '../verify/source/files.ts';
-import type { Source } from '../verify/source/source.ts';
-import { stdinSource } from '../verify/source/spool.ts';
 import { verify as replayAndCheck } from '../verify/verify.ts';
 import { settingsBy } from '../verify/settings.ts';
 import type { Context } from './context.ts';
-import { readLog } from './event-client.ts';
 import {
   refuseSharedFiles,
   type ReportTarget,
   Verification,
   writeReports,
 } from './verify-reports.ts';
-import { findWorkspace, loadWorkspace } from './workspace.ts';
+import { openSources, sourcesToRead } from './verify-sources.ts';
+import { findWorkspace } from './workspace.ts';
 
 export interface VerifyInput {
   /** Files, globs, `-`, `sandbox`; empty: what `fintech.yaml` says, else the sandbox. */
@@ -48,15 +45,17 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
     skip: [...input.skip, ...switchedOff(config)],
   });
   const named = input.sources.length > 0;
-  const names = named ? input.sources : (config.sources ?? ['sandbox']).map(nameOfSource);
+  const chosen = sourcesToRead(input.sources, config);
+  const names = chosen.map(({ name }) => name);
   // A path in fintech.yaml starts at its folder.
   const folder = named ? context.cwd : (workspace?.root ?? context.cwd);
   const required = requiredChecks(checks, { input, config });
-  await using opened = new AsyncDisposableStack();
-  const sources: Source[] = [];
-  for (const name of names) sources.push(opened.use(await openSource(context, name, folder)));
+  await using opened = await openSources(context, chosen, {
+    folder,
+    readingOf: () => CLOUD_EVENTS,
+  });
   const report = await underAStep(context, names, (onProgress) =>
-    replayAndCheck(sources, {
+    replayAndCheck(opened.sources, {
       ...input,
       checks,
       required,
@@ -88,45 +87,6 @@ export function listChecks(): { id: string; severity: string; title: string }[] 
 /** @throws FintechError VERIFY_UNKNOWN_CHECK */
 export function explain(name: string): string {
   return [...checksNamed(CHECKS, [name])].map(explainCheck).join('\n');
-}
-
-function nameOfSource(source: string | object): string {
-  if (typeof source === 'string') return source;
-  throw new FintechError('USAGE_INVALID', 'a source in verify.sources is no name', {
-    hint: 'Name a file, a glob, "-" or "sandbox".',
-  });
-}
-
-function openSource(context: Context, name: string, folder: string): Promise<Source> {
-  if (name === 'sandbox') return sandboxSource(context);
-  if (name === '-') return Promise.resolve(stdinSource(context.stdin));
-  return fileSource(name, folder);
-}
-
-async function sandboxSource(context: Context): Promise<Source> {
-  const workspace = await loadWorkspace(context);
-  async function* open(): AsyncGenerator<Uint8Array> {
-    try {
-      yield* await readLog(context, workspace);
-    } catch (error) {
-      if (error instanceof FintechError) throw error;
-      context.signal.throwIfAborted();
-      throw new FintechError(
-        'EVENTS_UNREACHABLE',
-        `the event store stopped answering: ${messageOf(error)}`,
-        {
-          hint: 'See `fintech status`, then try again.',
-          cause: error,
-        },
-      );
-    }
-  }
-  return {
-    name: 'sandbox',
-    reading: CLOUD_EVENTS,
-    parts: [{ name: 'sandbox', open }],
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
 }
 
 /** What must not end inconclusive: by flag it must be chosen; by configuration, only where it is. */

@@ -3,28 +3,52 @@ import { stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { FintechError, hasErrnoCode, messageOf } from '../../kernel/errors.ts';
-import { CLOUD_EVENTS } from './cloud-events.ts';
 import { decompressed } from './decompress.ts';
-import type { Source, SourcePart } from './source.ts';
+import type { Reading, Source, SourcePart } from './source.ts';
 import { spooled } from './spool.ts';
 
 const CHUNK_BYTES = 1_048_576;
 const naturally = new Intl.Collator('en', { numeric: true });
 
+interface FilesOptions {
+  name: string;
+  reading: Reading;
+  /** Where relative paths start. */
+  cwd: string;
+  /** What `-` stands for. */
+  stdin: AsyncIterable<Uint8Array>;
+}
+
 /**
- * The log one argument names: a file, or a glob whose files are its parts in natural order
+ * One log in files: each pattern is a file, `-`, or a glob, whose files follow in natural order
  * (`part-2` before `part-10`).
  * @throws FintechError VERIFY_SOURCE when there is no such file, or it is a folder
  */
-export async function fileSource(pattern: string, cwd: string): Promise<Source> {
-  if (pattern.includes('://')) {
-    throw new FintechError('VERIFY_SOURCE', `cannot read ${pattern}: an address is no source`, {
-      hint: 'Name a file, a glob, "-" or "sandbox".',
-    });
+export async function filesSource(
+  patterns: readonly string[],
+  { name, reading, cwd, stdin }: FilesOptions,
+): Promise<Source> {
+  await using opened = new AsyncDisposableStack();
+  const parts: SourcePart[] = [];
+  for (const pattern of patterns) {
+    const found = pattern === '-' ? [stdinPart(stdin)] : await filesOf(pattern, cwd);
+    for (const part of found) {
+      parts.push(part);
+      opened.defer(async () => part[Symbol.asyncDispose]?.());
+    }
   }
-  if (await exists(resolve(cwd, pattern))) {
-    return source(pattern, [await filePart(pattern, cwd)]);
-  }
+  const owned = opened.move();
+  return { name, reading, parts, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+type FilePart = SourcePart & Partial<AsyncDisposable>;
+
+function stdinPart(stdin: AsyncIterable<Uint8Array>): FilePart {
+  return onceOnly('stdin', stdin);
+}
+
+async function filesOf(pattern: string, cwd: string): Promise<FilePart[]> {
+  if (await exists(resolve(cwd, pattern))) return [await filePart(pattern, cwd)];
   const files = isDynamicPattern(pattern)
     ? await glob(pattern, { cwd, absolute: true, dot: true })
     : [];
@@ -35,20 +59,7 @@ export async function fileSource(pattern: string, cwd: string): Promise<Source> 
     });
   }
   const names = files.map((file) => relative(cwd, file)).sort(naturally.compare);
-  return source(pattern, await Promise.all(names.map((name) => filePart(name, cwd))));
-}
-
-type FilePart = SourcePart & Partial<AsyncDisposable>;
-
-function source(name: string, parts: readonly FilePart[]): Source {
-  return {
-    name,
-    parts,
-    reading: CLOUD_EVENTS,
-    [Symbol.asyncDispose]: async () => {
-      for (const part of parts) await part[Symbol.asyncDispose]?.();
-    },
-  };
+  return Promise.all(names.map((name) => filePart(name, cwd)));
 }
 
 async function filePart(name: string, cwd: string): Promise<FilePart> {
@@ -62,11 +73,13 @@ async function filePart(name: string, cwd: string): Promise<FilePart> {
   }
   const bytes = () => readFile(path, name);
   // A pipe (`<(…)`, a FIFO) can be read once only.
-  if (!status.isFile()) {
-    const spool = spooled(bytes());
-    return { ...spool, name, open: () => decompressed(name, spool.open()) };
-  }
+  if (!status.isFile()) return onceOnly(name, bytes());
   return { name, open: () => decompressed(name, bytes()) };
+}
+
+function onceOnly(name: string, bytes: AsyncIterable<Uint8Array>): FilePart {
+  const spool = spooled(bytes);
+  return { ...spool, name, open: () => decompressed(name, spool.open()) };
 }
 
 async function* readFile(path: string, name: string): AsyncGenerator<Uint8Array> {

@@ -3,20 +3,6 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FintechError, messageOf } from '../../kernel/errors.ts';
-import { CLOUD_EVENTS } from './cloud-events.ts';
-import { decompressed } from './decompress.ts';
-import type { Source } from './source.ts';
-
-/** Standard input as a source. */
-export function stdinSource(stdin: AsyncIterable<Uint8Array>): Source {
-  const spool = spooled(stdin);
-  return {
-    name: '-',
-    reading: CLOUD_EVENTS,
-    parts: [{ name: 'stdin', open: () => decompressed('stdin', spool.open()) }],
-    [Symbol.asyncDispose]: () => spool[Symbol.asyncDispose](),
-  };
-}
 
 /** Bytes that come once, made readable again. */
 export interface Spool extends AsyncDisposable {
