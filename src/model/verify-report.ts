@@ -41,6 +41,8 @@ export interface Finding {
   actual: string;
   /** The minimal events, whole. Numbers that JavaScript would change keep their digits when printed. */
   events: unknown[];
+  /** The same in every run over the same business, wherever it stands; null where nothing names it. */
+  digest: string | null;
   /** The one command that shows it again. */
   reproduce: string;
   /** Which log each position is of; only where several are read. */
@@ -90,6 +92,7 @@ export const reportSchema: object = {
           'expected',
           'actual',
           'events',
+          'digest',
           'reproduce',
         ],
         properties: {
@@ -101,6 +104,7 @@ export const reportSchema: object = {
           expected: { type: 'string' },
           actual: { type: 'string' },
           events: { type: 'array', items: { type: 'object' } },
+          digest: { type: ['string', 'null'] },
           reproduce: { type: 'string' },
           at: {
             type: 'array',

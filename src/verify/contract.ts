@@ -12,6 +12,11 @@ export interface Proof {
   actual: string;
   /** The fewest events that show it, in the order of the log; the last is where it shows. */
   events: readonly EventRef[];
+  /**
+   * What it is known by in another run: ids of the business, never positions or line numbers. Empty
+   * where there are none; a baseline cannot accept it then.
+   */
+  keys: readonly string[];
 }
 
 /** What a check is told besides the facts. */

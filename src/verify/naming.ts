@@ -30,6 +30,11 @@ export function nameOf({ id, at, stream }: EventFact): string {
   return id === undefined ? `the event at ${where}` : `event ${quoted(id)} (${where})`;
 }
 
+/** What an event is known by in every log, and what else tells a finding from others at it. */
+export function keysOfEvent({ source, id }: EventFact, ...more: string[]): string[] {
+  return id === undefined ? [] : [source ?? '', id, ...more];
+}
+
 /** `1 transaction`, `2 transactions`. */
 export function counted(count: number, plural: string): string {
   return `${count} ${count === 1 ? plural.replace(/s$/, '') : plural}`;

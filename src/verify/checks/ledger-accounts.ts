@@ -1,7 +1,7 @@
 import type { Check, CheckRun } from '../contract.ts';
 import type { Evidence } from '../evidence.ts';
 import type { AccountFact, EventFact, EventRef, FactOf } from '../facts.ts';
-import { counted, nameOf, placeOf, quoted } from '../naming.ts';
+import { counted, keysOfEvent, nameOf, placeOf, quoted } from '../naming.ts';
 import { POSTING_PATHS } from '../vocabulary/paths.ts';
 import { defineCheck } from './define.ts';
 import { ownCopy } from '../keys.ts';
@@ -161,11 +161,11 @@ class Accounts implements CheckRun<Needed> {
   }
 
   #found(
-    { event, accountId }: Movement,
+    { event, accountId, currency }: Movement,
     proof: { expected: string; actual: string; events: EventRef[] },
   ): void {
     const message = `${nameOf(event)} touches account ${quoted(accountId)}: expected ${proof.expected}, found ${proof.actual}`;
-    this.#evidence.found({ message, ...proof });
+    this.#evidence.found({ message, ...proof, keys: keysOfEvent(event, accountId, currency) });
   }
 
   #isFull(): boolean {

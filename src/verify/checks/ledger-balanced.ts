@@ -75,5 +75,6 @@ function proofOf({ event, events, transactionId }: TransactionFact, fault: Fault
     message: `transaction ${quoted(transactionId)} of ${nameOf(event)}: expected ${fault.expected}, found ${fault.actual}`,
     ...fault,
     events: events.map(({ at }) => at),
+    keys: [event.source ?? '', transactionId, fault.expected],
   };
 }

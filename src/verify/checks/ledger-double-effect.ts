@@ -119,11 +119,11 @@ class DoubleEffects implements CheckRun<FactOf<'transaction' | 'payment'>> {
     this.#remember(capture, { identity: '', at: event.at });
     const whole = payment.authorised > 0n && payment.captured >= payment.authorised;
     if (whole && payment.lastCapture !== undefined) {
-      this.#found(
-        event,
-        `capture of payment ${quoted(paymentId)}, captured whole before,`,
-        payment.lastCapture,
-      );
+      this.#found(event, {
+        what: `capture of payment ${quoted(paymentId)}, captured whole before,`,
+        first: payment.lastCapture,
+        keys: ['capture', event.source ?? '', paymentId],
+      });
     }
     payment.captured += amount;
     payment.lastCapture = event.at;
@@ -145,7 +145,11 @@ class DoubleEffects implements CheckRun<FactOf<'transaction' | 'payment'>> {
       return true;
     }
     if (first.identity === told) return true;
-    this.#found(event, `${what} ${quoted(key)}`, first.at);
+    this.#found(event, {
+      what: `${what} ${quoted(key)}`,
+      first: first.at,
+      keys: [what, scope, key],
+    });
     return false;
   }
 
@@ -158,12 +162,16 @@ class DoubleEffects implements CheckRun<FactOf<'transaction' | 'payment'>> {
     this.#evidence.gaveUp(`the log has more than ${this.#maxKeys} business keys`);
   }
 
-  #found(event: EventFact, what: string, first: EventRef): void {
+  #found(
+    event: EventFact,
+    { what, first, keys }: { what: string; first: EventRef; keys: string[] },
+  ): void {
     this.#evidence.found({
       message: `${what} has a second effect by ${nameOf(event)}; the first was at ${placeBeside(first, event.at)}`,
       expected: 'one effect',
       actual: 'two',
       events: [first, event.at],
+      keys,
     });
   }
 }

@@ -10,7 +10,7 @@ import type {
   HoldFact,
   TransactionFact,
 } from '../facts.ts';
-import { nameOf, placeOf, quoted } from '../naming.ts';
+import { keysOfEvent, nameOf, placeOf, quoted } from '../naming.ts';
 import { settingOf } from '../settings.ts';
 import { type Account, Balances } from './balances.ts';
 import { POSTING_PATHS } from '../vocabulary/paths.ts';
@@ -169,6 +169,7 @@ class Limits implements CheckRun<Needed> {
       expected,
       actual,
       events: [account.opened, ...holds.slice(-MAX_SHOWN_HOLDS), ...events],
+      keys: keysOfEvent(event, account.id),
     });
   }
 
@@ -181,6 +182,7 @@ class Limits implements CheckRun<Needed> {
       expected: 'no movement',
       actual: `a movement while ${how}`,
       events: [at, ...events],
+      keys: keysOfEvent(event, account.id, how),
     });
   }
 

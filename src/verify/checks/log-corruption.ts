@@ -55,5 +55,6 @@ function judge({ at, message, file, offset, lost }: DamageFact, evidence: Eviden
     expected: 'one JSON object in UTF-8',
     actual: `${message}, at byte ${offset}`,
     events: [at],
+    keys: [],
   });
 }

@@ -2,7 +2,7 @@ import { readCloudEvent } from '../../model/event.ts';
 import type { Check } from '../contract.ts';
 import type { Evidence } from '../evidence.ts';
 import type { DamageFact, EventFact } from '../facts.ts';
-import { nameOf, placeOf } from '../naming.ts';
+import { keysOfEvent, nameOf, placeOf } from '../naming.ts';
 import { defineCheck } from './define.ts';
 
 const OF_THE_ENVELOPE: ReadonlySet<DamageFact['fault']> = new Set([
@@ -46,6 +46,7 @@ function judge(event: EventFact, evidence: Evidence): void {
     expected: 'an event that keeps CloudEvents 1.0',
     actual: violations,
     events: [event.at],
+    keys: keysOfEvent(event, violations),
   });
 }
 
@@ -57,5 +58,6 @@ function judgeDamage({ at, fault, message }: DamageFact, evidence: Evidence): vo
     expected: 'one JSON object, each of its members once',
     actual: message,
     events: [at],
+    keys: [],
   });
 }

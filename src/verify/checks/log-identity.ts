@@ -77,6 +77,7 @@ function reuse({ id, earlier, at }: Pair): Proof {
     expected: `the event of ${before}, or an id of its own`,
     actual: 'the same source and id, another body',
     events: [earlier, at],
+    keys: [id],
   };
 }
 
@@ -86,5 +87,6 @@ function duplicate({ id, earlier, at }: Pair): Proof {
     expected: 'one event of this source and id',
     actual: 'two',
     events: [earlier, at],
+    keys: [id],
   };
 }

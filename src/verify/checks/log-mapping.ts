@@ -1,5 +1,5 @@
 import type { Check } from '../contract.ts';
-import { nameOf } from '../naming.ts';
+import { keysOfEvent, nameOf } from '../naming.ts';
 import { VOCABULARY_PATHS } from '../vocabulary/paths.ts';
 import { defineCheck } from './define.ts';
 
@@ -30,6 +30,7 @@ export const logMapping: Check = defineCheck({
         expected: `a complete ${fact.event.type}`,
         actual: problems,
         events: [fact.event.at],
+        keys: keysOfEvent(fact.event, problems),
       });
     },
   }),

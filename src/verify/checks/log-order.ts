@@ -1,7 +1,7 @@
 import type { Check, CheckRun } from '../contract.ts';
 import type { Evidence } from '../evidence.ts';
 import type { EventFact, EventRef, FactOf } from '../facts.ts';
-import { nameOf, quoted } from '../naming.ts';
+import { keysOfEvent, nameOf, quoted } from '../naming.ts';
 import { defineCheck } from './define.ts';
 
 export const logOrder: Check = defineCheck({
@@ -90,6 +90,7 @@ class Order implements CheckRun<FactOf<'event' | 'damage'>> {
       expected,
       actual,
       events: this.#at === undefined ? [event.at] : [this.#at, event.at],
+      keys: keysOfEvent(event),
     });
   }
 }

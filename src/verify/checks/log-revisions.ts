@@ -1,7 +1,7 @@
 import type { Check, CheckRun } from '../contract.ts';
 import type { Evidence } from '../evidence.ts';
 import type { EventFact, EventRef, FactOf } from '../facts.ts';
-import { nameOf, quoted } from '../naming.ts';
+import { keysOfEvent, nameOf, quoted } from '../naming.ts';
 import { defineCheck } from './define.ts';
 import { keyOf } from '../keys.ts';
 
@@ -102,6 +102,7 @@ class Revisions implements CheckRun<FactOf<'event' | 'damage'>> {
       expected,
       actual,
       events: before === undefined ? [event.at] : [before, event.at],
+      keys: keysOfEvent(event),
     });
   }
 }

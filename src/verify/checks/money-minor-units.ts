@@ -2,7 +2,7 @@ import { currencyFault, minorUnitDecimals } from '../../model/currency.ts';
 import { MAX_AMOUNT_DIGITS } from '../../model/money.ts';
 import type { Check } from '../contract.ts';
 import type { AmountFact } from '../facts.ts';
-import { counted, nameOf, quoted } from '../naming.ts';
+import { counted, keysOfEvent, nameOf, quoted } from '../naming.ts';
 import { POSTING_PATHS } from '../vocabulary/paths.ts';
 import { defineCheck } from './define.ts';
 
@@ -32,6 +32,7 @@ export const moneyMinorUnits: Check = defineCheck({
         message: `${nameOf(fact.event)}: ${fact.path} is ${fault.actual}, expected ${fault.expected}`,
         ...fault,
         events: [fact.event.at],
+        keys: keysOfEvent(fact.event, fact.path),
       });
     },
   }),

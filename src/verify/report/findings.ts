@@ -5,6 +5,7 @@ import type { EventRef } from '../facts.ts';
 import { revisit } from '../reading/revisit.ts';
 import type { Replay } from '../replay.ts';
 import type { Source } from '../source/source.ts';
+import { digestOf } from './digest.ts';
 import { plainJson } from './plain-json.ts';
 import { type Finding, SEVERITIES } from '../../model/verify-report.ts';
 
@@ -40,6 +41,7 @@ export async function gatherFindings(
       expected: proof.expected,
       actual: proof.actual,
       events: nodes.map(plainJson),
+      digest: digestOf(check.id, proof.keys),
       reproduce: reproduce(check.id),
     };
     if (sources.length === 1) return finding;

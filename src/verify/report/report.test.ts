@@ -177,3 +177,25 @@ describe('the JUnit report', () => {
     expect(junitReport(odd)).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/);
   });
 });
+
+describe('the digest of a finding', () => {
+  const digests = async (events: readonly object[]) =>
+    (await verifyBytes(ndjson(events))).findings.map(({ check, digest }) => `${check} ${digest}`);
+
+  test('is the same wherever the finding stands in the log, and another for other keys', async () => {
+    const alone = await digests(unbalanced('t'));
+    const writer = new LogWriter();
+    writer.append('other', 'words.said', {});
+    const moved = { ...unbalanced('t')[0], id: 'moved', globalposition: '2' };
+    expect(await digests([...writer.events, moved])).toEqual(alone);
+    expect(await digests(unbalanced('u'))).not.toEqual(alone);
+    expect(alone).toHaveLength(1);
+  });
+
+  test('is null where nothing but its place names the finding', async () => {
+    const { findings } = await verifyBytes(
+      Buffer.concat([ndjson(unbalanced('t')), Buffer.from('{"id":\n{}\n')]),
+    );
+    expect(findings.find(({ check }) => check === 'log/corruption')?.digest).toBeNull();
+  });
+});
