@@ -184,13 +184,35 @@ test('a report that cannot be written is said', async () => {
   await expect(at.run({ reporters })).rejects.toMatchObject({ code: 'USAGE_INVALID' });
 });
 
-test('an interrupted run stops', async () => {
+test('an interrupted run says what it found by then, and what it was', async () => {
   using at = bench();
-  const context = {
-    ...at.context,
-    signal: AbortSignal.abort(new FintechError('INTERRUPTED', 'stop')),
-  };
-  await expect(verify(context, INPUT)).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  const signal = AbortSignal.abort(new FintechError('INTERRUPTED', 'stop'));
+  const { data, failure } = await verify({ ...at.context, signal }, INPUT);
+  expect(failure).toMatchObject({ code: 'INTERRUPTED', exitCode: 130 });
+  expect(data.report).toMatchObject({ events: 3, interrupted: true, verdict: 'inconsistent' });
+  expect(data.report.findings).toMatchObject([{ check: 'ledger/limits', events: [] }]);
+  expect(data.text(STYLE)).toContain('Interrupted: this is no more than a part of the log.');
+});
+
+test('an interrupted run is never called consistent, nor judged by what only the end tells', async () => {
+  const writer = new LogWriter();
+  const posting = { accountId: 'carol', direction: 'debit', amount: 5, currency: 'EUR' };
+  const data = { transactionId: 't', postings: [posting] };
+  writer.append('transaction-t', 'ledger.transaction-posted', data);
+  using at = bench({ log: ndjson(writer.events) });
+  const signal = AbortSignal.abort();
+  const only = { ...INPUT, only: ['ledger/balanced'] };
+  const cut = await verify({ ...at.context, signal }, only);
+  expect(cut.data.report).toMatchObject({ verdict: 'inconclusive', findings: [] });
+  expect((await verify(at.context, only)).data.report.verdict).toBe('inconsistent');
+});
+
+test('a run that is interrupted before the first event has nothing to say', async () => {
+  using at = bench({ log: Buffer.from('\n') });
+  const signal = AbortSignal.abort(new FintechError('INTERRUPTED', 'stop'));
+  await expect(verify({ ...at.context, signal }, INPUT)).rejects.toMatchObject({
+    code: 'INTERRUPTED',
+  });
 });
 
 test('every check can be listed and explained', () => {

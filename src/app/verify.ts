@@ -125,7 +125,8 @@ async function underAStep(
     `${events} events, ${Math.round(events / Math.max(0.001, (clock.monotonicMs() - startMs) / 1000))}/s`;
   try {
     const report = await work((events) => step.update(perSecond(events)));
-    step.succeed(perSecond(report.events));
+    if (report.interrupted === true) step.fail(perSecond(report.events));
+    else step.succeed(perSecond(report.events));
     return report;
   } catch (error) {
     step.fail();
@@ -134,7 +135,13 @@ async function underAStep(
 }
 
 function outcomeOf(verification: Verification): Outcome<Verification> {
-  const { verdict, checks, findings } = verification.report;
+  const { verdict, checks, findings, interrupted } = verification.report;
+  if (interrupted === true) {
+    const failure = new FintechError('INTERRUPTED', verification.sentence, {
+      hint: 'Run it again when you are ready.',
+    });
+    return { data: verification, failure };
+  }
   if (verdict === 'consistent') return { data: verification };
   if (verdict === 'inconclusive') {
     const failure = new FintechError('VERIFY_INCONCLUSIVE', verification.sentence, {

@@ -17,6 +17,8 @@ export interface Report {
   head: string | null;
   checks: CheckReport[];
   findings: Finding[];
+  /** Ctrl-C came before the end: what had been found by then. Its findings show no events. */
+  interrupted?: true;
 }
 
 export interface CheckReport {
@@ -60,6 +62,7 @@ export const reportSchema: object = {
   required: ['verdict', 'events', 'head', 'checks', 'findings'],
   properties: {
     verdict,
+    interrupted: { const: true },
     events: count,
     head: { type: ['string', 'null'] },
     checks: {

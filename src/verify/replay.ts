@@ -23,12 +23,15 @@ export interface Replay {
   /** Position of the last event. */
   head: string | null;
   evidence: ReadonlyMap<Check, Evidence>;
+  /** The signal came before the end: what is known by then, and nothing that only the end would tell. */
+  interrupted: boolean;
 }
 
 /**
  * Reads the sources in order, once, and folds every fact into the checks that need it. Holds one
- * chunk and what the checks keep, never the log.
- * @throws FintechError VERIFY_SOURCE
+ * chunk and what the checks keep, never the log. Told to stop, it says what it has by then; before
+ * the first event it throws.
+ * @throws FintechError VERIFY_SOURCE, INTERRUPTED
  */
 export async function replay(sources: readonly Source[], options: ReplayOptions): Promise<Replay> {
   const evidence = new Map(options.checks.map((check) => [check, new Evidence(options.maxProofs)]));
@@ -58,16 +61,39 @@ export async function replay(sources: readonly Source[], options: ReplayOptions)
       running: [...overAll, ...perLog],
       maxKeys: options.settings.maxKeys,
     });
-    await fold.read(source, (read) => {
-      options.signal.throwIfAborted();
-      options.onProgress(events + read);
+    const isWhole = await isReadWhole(fold, source, {
+      ...options,
+      onProgress: (read) => options.onProgress(events + read),
     });
-    for (const { run } of perLog) run.finish?.();
     events += fold.events;
     head = fold.head ?? head;
+    if (!isWhole) {
+      if (events === 0) options.signal.throwIfAborted();
+      return { events, head, evidence, interrupted: true };
+    }
+    for (const { run } of perLog) run.finish?.();
   }
   for (const { run } of overAll) run.finish?.();
-  return { events, head, evidence };
+  return { events, head, evidence, interrupted: false };
+}
+
+/** @returns false when it was told to stop */
+async function isReadWhole(
+  fold: LogFold,
+  source: Source,
+  { signal, onProgress }: Pick<ReplayOptions, 'signal' | 'onProgress'>,
+): Promise<boolean> {
+  try {
+    await fold.read(source, (read) => {
+      signal.throwIfAborted();
+      onProgress(read);
+    });
+    return true;
+  } catch (error) {
+    // A source that waits ends by the signal with an error of its own.
+    if (signal.aborted) return false;
+    throw error;
+  }
 }
 
 interface Running {

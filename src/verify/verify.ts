@@ -2,7 +2,7 @@ import type { Check, CheckSettings } from './contract.ts';
 import type { Evidence } from './evidence.ts';
 import { gatherFindings } from './report/findings.ts';
 import type { CheckReport, Report, Verdict } from '../model/verify-report.ts';
-import { replay } from './replay.ts';
+import { replay, type Replay } from './replay.ts';
 import type { Source } from './source/source.ts';
 
 export interface VerifyOptions {
@@ -30,24 +30,26 @@ export async function verify(sources: readonly Source[], options: VerifyOptions)
   const replayed = await replay(sources, { ...options, maxProofs: options.maxFindings });
   const findings = await gatherFindings(sources, replayed, options.reproduce);
   return {
-    verdict: verdictOf(replayed.evidence, { ...options, empty: replayed.events === 0 }),
+    verdict: verdictOf(replayed, options),
     events: replayed.events,
     head: replayed.head,
     checks: [...replayed.evidence].map(([check, said]) => reportOf(check, said)),
     findings,
+    ...(replayed.interrupted ? { interrupted: true as const } : {}),
   };
 }
 
 function verdictOf(
-  evidence: ReadonlyMap<Check, Evidence>,
-  { strict, allowEmpty, empty, required }: VerifyOptions & { empty: boolean },
+  { evidence, events, interrupted }: Replay,
+  { strict, allowEmpty, required }: VerifyOptions,
 ): Verdict {
   const said = [...evidence];
   const counts = ({ severity }: Check) => strict || severity !== 'medium';
   if (said.some(([check, { verdict }]) => verdict === 'inconsistent' && counts(check))) {
     return 'inconsistent';
   }
-  if (empty) return allowEmpty ? 'consistent' : 'inconclusive';
+  if (interrupted) return 'inconclusive';
+  if (events === 0) return allowEmpty ? 'consistent' : 'inconclusive';
   const conclusive = said.filter(([, { verdict }]) => verdict !== 'inconclusive');
   const missing = [...required].some((check) => evidence.get(check)?.verdict === 'inconclusive');
   return missing || conclusive.length === 0 ? 'inconclusive' : 'consistent';

@@ -16,20 +16,18 @@ interface Found {
 
 /**
  * What the checks found, worst first, then in the order of the log. The events are read from their
- * sources once more: the first pass keeps none.
+ * sources once more: the first pass keeps none. Who pressed Ctrl-C does not wait for that.
  */
 export async function gatherFindings(
   sources: readonly Source[],
-  { evidence }: Replay,
+  { evidence, interrupted }: Replay,
   reproduce: (check: string) => string,
 ): Promise<Finding[]> {
   const found = [...evidence].flatMap(([check, { proofs }]) =>
     proofs.map((proof): Found => ({ check, proof })),
   );
-  const events = await readAgain(
-    sources,
-    found.flatMap(({ proof }) => proof.events),
-  );
+  const refs = interrupted ? [] : found.flatMap(({ proof }) => proof.events);
+  const events = await readAgain(sources, refs);
   return found.toSorted(inOrder).map(({ check, proof }) => {
     const nodes = proof.events.flatMap((ref) => events.get(keyOf(ref)) ?? []);
     const finding: Finding = {

@@ -30,10 +30,15 @@ export function humanReport(rendering: Rendering, style: Style): string {
   );
   const findings = report.findings.map((finding) => findingText(finding, rendering, style));
   const verdict = paint(report.verdict)(report.verdict);
+  const partial =
+    report.interrupted === true
+      ? [style.warn('Interrupted: this is no more than a part of the log.')]
+      : [];
   return [
     ...checks,
     '',
     ...findings,
+    ...partial,
     `${verdict}: ${summary(rendering)}`,
     notChecked(rendering),
   ].join('\n');
