@@ -36,6 +36,14 @@ describe('log/mapping', () => {
     ],
     ['ledger.account-entered', { accountId: 'a', holdId: 'h' }, []],
     ['ledger.account-entered', { transactionId: 't' }, ['1: data.accountId is missing']],
+    ['ledger.command-completed', { status: 201 }, ['1: data.commandId is missing']],
+    [
+      'webhooks.command-accepted',
+      { commandId: 'c', key: 7 },
+      ['1: data.key is no non-empty string'],
+    ],
+    ['webhooks.command-completed', { commandId: 'c', status: 201 }, []],
+    ['webhooks.command-dropped', {}, []],
     ['ledger.rates-changed', {}, []],
     ['payments.reminded', {}, []],
   ])('%s %j', async (type, data, expected) => {

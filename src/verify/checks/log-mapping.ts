@@ -8,7 +8,7 @@ export const logMapping: Check = defineCheck({
   title: 'Events of the vocabulary say what they must',
   severity: 'high',
   scope: 'all',
-  needs: ['account', 'transaction', 'hold', 'payment', 'entry', 'unusable'],
+  needs: ['account', 'transaction', 'hold', 'payment', 'entry', 'command', 'unusable'],
   isKeyed: false,
   unit: 'events',
   reads: VOCABULARY_PATHS,

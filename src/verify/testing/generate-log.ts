@@ -1,4 +1,5 @@
 import { type Random, seededRandom } from '../../kernel/random.ts';
+import { carryOut, causedBy } from './command-log.ts';
 import { LogWriter } from './log-writer.ts';
 
 /** A customer's account, as the generator keeps it. */
@@ -57,6 +58,7 @@ class Bank {
       () => this.#exchange(),
       () => this.#freezeForAWhile(),
       () => this.#closeAndReplace(),
+      () => this.#refuse(),
     ];
     this.#oneOf(acts)();
   }
@@ -265,16 +267,39 @@ class Bank {
 
   #append(postings: readonly Leg[], about: object = {}): string {
     const transactionId = `txn_${this.#next()}`;
-    const key = this.#random.fraction() < 0.7 ? { idempotencyKey: `key-${transactionId}` } : {};
-    const data = { transactionId, postings, ...key, ...about };
-    this.writer.append(`ledger-transaction-${transactionId}`, 'ledger.transaction-posted', data);
-    for (const accountId of new Set(postings.map((posting) => posting.accountId))) {
-      this.writer.append(`ledger-account-${accountId}`, 'ledger.account-entered', {
-        accountId,
-        transactionId,
-      });
+    const data = { transactionId, postings, ...about };
+    if (this.#random.fraction() < 0.3) {
+      this.#write(data);
+      return transactionId;
     }
+    const idempotencyKey = `key-${transactionId}`;
+    const accepted = this.#random.fraction() < 0.3;
+    const outcome = { status: 201, resourceId: transactionId };
+    carryOut(this.writer, { key: idempotencyKey, accepted, outcome }, () =>
+      this.#write({ ...data, idempotencyKey }),
+    );
     return transactionId;
+  }
+
+  /** A transaction, and the entries of its accounts, which follow from it. */
+  #write(data: { transactionId: string; postings: readonly Leg[]; idempotencyKey?: string }): void {
+    const { transactionId, postings } = data;
+    const stream = `ledger-transaction-${transactionId}`;
+    const posted = this.writer.append(stream, 'ledger.transaction-posted', data);
+    causedBy(this.writer, posted, () => {
+      for (const accountId of new Set(postings.map((posting) => posting.accountId))) {
+        this.writer.append(`ledger-account-${accountId}`, 'ledger.account-entered', {
+          accountId,
+          transactionId,
+        });
+      }
+    });
+  }
+
+  /** A command that had no effect: its result is all there is of it. */
+  #refuse(): void {
+    const outcome = { status: 422, resourceId: 'none' };
+    carryOut(this.writer, { key: `key-${this.#next()}`, accepted: true, outcome }, () => {});
   }
 
   #anyone(): CustomerAccount {

@@ -20,6 +20,8 @@ const START_MS = Date.UTC(2027, 0, 1);
 /** Writes events as the store would: revisions, positions and times follow one another. */
 export class LogWriter {
   readonly events: StoredEvent[] = [];
+  /** Extension attributes of the events that are appended next. */
+  attributes: Readonly<Record<string, string>> = {};
   readonly #revisions = new Map<string, number>();
 
   append(subject: string, type: string, data: Record<string, unknown>): StoredEvent {
@@ -31,6 +33,7 @@ export class LogWriter {
       type: `com.acme.${type}.v1`,
       subject,
       time: formatInstant(START_MS + number * 1000),
+      ...this.attributes,
       data,
     });
   }

@@ -1,6 +1,7 @@
 import { ACCOUNT_KINDS, DIRECTIONS, type Posting, totalsByCurrency } from '../../model/ledger.ts';
 import type {
   AccountFact,
+  CommandFact,
   Emit,
   EntryFact,
   EventFact,
@@ -12,7 +13,7 @@ import type {
 } from '../facts.ts';
 import { Fields, type Notes } from './fields.ts';
 
-type Readable = AccountFact | TransactionFact | HoldFact | PaymentFact | EntryFact;
+type Readable = AccountFact | TransactionFact | HoldFact | PaymentFact | EntryFact | CommandFact;
 
 interface Word {
   what: UnusableFact['what'];
@@ -21,6 +22,8 @@ interface Word {
 
 /** The area's name and the event's, whatever stands before, and an optional version behind. */
 const TYPE = /((?:ledger|payments)\.[a-z-]+)(?:\.v\d+)?$/;
+/** Commands are of any service. */
+const COMMAND_TYPE = /\.(command-accepted|command-completed)(?:\.v\d+)?$/;
 
 const account = (step: Exclude<AccountFact['step'], 'opened'>): Word => ({
   what: 'account',
@@ -57,6 +60,20 @@ const ended = (data: Fields): Partial<PaymentFact> => {
   return {};
 };
 
+const command = (step: CommandFact['step']): Word => ({
+  what: 'command',
+  read: (data, event) => {
+    data.optionalText('key');
+    const [commandId, status] = [data.text('commandId'), data.optionalScalar('status')];
+    return { kind: 'command', event, commandId, step, status };
+  },
+});
+
+const COMMANDS: ReadonlyMap<string, Word> = new Map([
+  ['command-accepted', command('accepted')],
+  ['command-completed', command('result')],
+]);
+
 const WORDS: ReadonlyMap<string, Word> = new Map<string, Word>([
   ['ledger.account-opened', { what: 'account', read: readOpening }],
   ['ledger.account-frozen', account('frozen')],
@@ -86,8 +103,7 @@ const WORDS: ReadonlyMap<string, Word> = new Map<string, Word>([
  * amounts first, then one fact; nothing for a type that is not of the vocabulary.
  */
 export function readDefaultVocabulary(event: EventFact, emit: Emit<LedgerFact>): void {
-  const name = TYPE.exec(event.type ?? '')?.[1];
-  const word = name === undefined ? undefined : WORDS.get(name);
+  const word = wordOf(event.type ?? '');
   if (word === undefined) return;
   const notes: Notes = { event, problems: [], exact: true, emit };
   const fact = word.read(new Fields(event.data, 'data', notes), event);
@@ -100,6 +116,11 @@ export function readDefaultVocabulary(event: EventFact, emit: Emit<LedgerFact>):
       problems: notes.problems,
       accounts: touched(fact),
     });
+}
+
+function wordOf(type: string): Word | undefined {
+  const name = TYPE.exec(type)?.[1] ?? '';
+  return WORDS.get(name) ?? COMMANDS.get(COMMAND_TYPE.exec(type)?.[1] ?? '');
 }
 
 function readOpening(data: Fields, event: EventFact): AccountFact {
@@ -199,6 +220,7 @@ function namedAccounts(fact: Readable): string[] {
       return [fact.accountId ?? ''];
     case 'payment':
     case 'entry':
+    case 'command':
       return [];
   }
 }

@@ -49,6 +49,12 @@ export class Fields {
     return undefined;
   }
 
+  /** A string, or a number by its digits. */
+  optionalScalar(name: string): string | undefined {
+    const node = this.#members.get(name);
+    return node?.kind === 'number' ? node.text : this.optionalText(name);
+  }
+
   optionalInstant(name: string): string | undefined {
     const text = this.optionalText(name);
     if (text === undefined || parseRfc3339Ms(text) !== undefined) return text;
