@@ -84,6 +84,15 @@ export async function readLog(
   return body;
 }
 
+/** The UUID of the log, and the position of its last event. */
+export async function readHead(
+  context: Context,
+  workspace: Workspace,
+): Promise<{ log: string; position: string }> {
+  const { body } = await askEvents(context, workspace, { method: 'GET', path: '/head' });
+  return (await body.json()) as { log: string; position: string };
+}
+
 function refusal(status: number, text: string): FintechError {
   const { title, detail, type, ...rest } = parseProblem(text);
   const message = detail ?? title ?? `the event store answered ${status}`;

@@ -54,7 +54,8 @@ export function projectKeys(context: Context, workspace: Workspace | undefined):
   return openKeys(keysFolderOf(context, workspace), context.random);
 }
 
-function keysFolderOf(context: Context, workspace: Workspace | undefined): string {
+/** Where the keys of a workspace are; outside of one, those of the user. */
+export function keysFolderOf(context: Context, workspace: Workspace | undefined): string {
   return workspace?.keysFolder ?? userKeysFolder(context);
 }
 

@@ -3,7 +3,7 @@ import type { SourceConfig, VerifyConfig } from '../model/verify-config.ts';
 import { filesSource } from '../verify/source/files.ts';
 import type { Reading, Source } from '../verify/source/source.ts';
 import type { Context } from './context.ts';
-import { readLog } from './event-client.ts';
+import { readHead, readLog } from './event-client.ts';
 import type { Workspace } from './workspace.ts';
 import { loadWorkspace } from './workspace.ts';
 
@@ -92,6 +92,7 @@ async function sandboxSource(
   const workspace = await loadWorkspace(context);
   return {
     ...as,
+    origin: async () => (await readHead(context, workspace)).log,
     parts: [{ name: as.name, open: () => readSandbox(context, workspace) }],
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

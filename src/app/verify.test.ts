@@ -19,6 +19,7 @@ const INPUT: VerifyInput = {
   show: 'fields',
   maxFindings: 20,
   reporters: [],
+  checkpoint: undefined,
 };
 
 /** `carol` spends 5 more than she has. */

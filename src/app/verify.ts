@@ -2,13 +2,16 @@ import { FintechError } from '../kernel/errors.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import type { VerifyConfig } from '../model/verify-config.ts';
 import { CHECKS } from '../verify/checks/catalogue.ts';
+import { logCheckpoint } from '../verify/checks/log-checkpoint.ts';
 import type { Check } from '../verify/contract.ts';
 import { explainCheck } from '../verify/report/explain.ts';
 import type { Report, Show } from '../model/verify-report.ts';
 import { checksNamed, selectChecks } from '../verify/selection.ts';
 import { CLOUD_EVENTS } from '../verify/source/cloud-events.ts';
+import type { Source } from '../verify/source/source.ts';
 import { verify as replayAndCheck } from '../verify/verify.ts';
 import { settingsBy } from '../verify/settings.ts';
+import { CheckpointFile, type CheckpointInput } from './checkpoint.ts';
 import type { Context } from './context.ts';
 import {
   refuseSharedFiles,
@@ -17,7 +20,7 @@ import {
   writeReports,
 } from './verify-reports.ts';
 import { openSources, sourcesToRead } from './verify-sources.ts';
-import { findWorkspace } from './workspace.ts';
+import { findWorkspace, type Workspace } from './workspace.ts';
 
 export interface VerifyInput {
   /** Files, globs, `-`, `sandbox`; empty: what `fintech.yaml` says, else the sandbox. */
@@ -30,11 +33,13 @@ export interface VerifyInput {
   show: Show;
   maxFindings: number;
   reporters: readonly ReportTarget[];
+  /** What the log must extend; undefined: nothing. */
+  checkpoint: CheckpointInput | undefined;
 }
 
 /**
  * Replays logs and checks them.
- * @throws FintechError VERIFY_SOURCE, VERIFY_UNKNOWN_CHECK, USAGE_INVALID
+ * @throws FintechError VERIFY_SOURCE, VERIFY_UNKNOWN_CHECK, VERIFY_CHECKPOINT, USAGE_INVALID
  */
 export async function verify(context: Context, input: VerifyInput): Promise<Outcome<Verification>> {
   refuseSharedFiles(context, input.reporters);
@@ -54,15 +59,19 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
     folder,
     readingOf: () => CLOUD_EVENTS,
   });
+  const { sources } = opened;
+  const checkpoint = await openCheckpoint(context, input, { workspace, sources, checks });
+  // The first one is made by a run that has none to be held to.
+  if (checkpoint?.isFirst === true) required.delete(logCheckpoint);
   const report = await underAStep(context, names, (onProgress) =>
-    replayAndCheck(opened.sources, {
+    replayAndCheck(sources, {
       ...input,
       checks,
       required,
-      settings: settingsBy(config),
+      settings: settingsBy(config, { checkpoint: checkpoint?.setting }),
       signal: context.signal,
       onProgress,
-      reproduce: (check) => commandOf(input.sources, check),
+      reproduce: (check) => commandOf(input, check),
     }),
   );
   const verification = new Verification(
@@ -76,7 +85,42 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
     input.reporters,
   );
   await writeReports(context, verification, input.reporters);
+  await checkpoint?.save(report.verdict);
   return outcomeOf(verification);
+}
+
+/** A checkpoint is of one log. */
+async function openCheckpoint(
+  context: Context,
+  { checkpoint }: VerifyInput,
+  of: {
+    workspace: Workspace | undefined;
+    sources: readonly Source[];
+    checks: readonly Check[];
+  },
+): Promise<CheckpointFile | undefined> {
+  if (checkpoint === undefined) return undefined;
+  const { workspace, sources, checks } = of;
+  if (!checks.includes(logCheckpoint)) {
+    throw new FintechError(
+      'USAGE_INVALID',
+      '--checkpoint is given, but log/checkpoint is left out',
+      {
+        hint: 'Name it in --only, or not in --skip.',
+      },
+    );
+  }
+  const [source, ...others] = sources;
+  if (source !== undefined && others.length === 0) {
+    return CheckpointFile.open(context, checkpoint, { workspace, source });
+  }
+  throw new FintechError(
+    'USAGE_INVALID',
+    `--checkpoint is of one log, and here are ${sources.length}`,
+    {
+      hint: 'Name one source.',
+    },
+  );
 }
 
 /** Every check with its severity. */
@@ -160,8 +204,11 @@ function outcomeOf(verification: Verification): Outcome<Verification> {
 }
 
 /** What shows the findings of one check again. */
-function commandOf(sources: readonly string[], check: string): string {
+function commandOf({ sources, checkpoint }: VerifyInput, check: string): string {
   const words = sources.map((name) => shellWord(/^-./.test(name) ? `./${name}` : name));
+  if (check === logCheckpoint.id && checkpoint !== undefined) {
+    words.push(`--checkpoint ${shellWord(checkpoint.file)}`);
+  }
   const command = ['fintech verify', ...words, `--only ${check}`].join(' ');
   return sources.includes('-') ? `… | ${command}` : command;
 }

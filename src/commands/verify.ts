@@ -16,6 +16,10 @@ interface Flags {
   reporter?: string[];
   show: string;
   maxFindings: number;
+  checkpoint?: string;
+  update?: true;
+  origin?: string;
+  checkpointKey?: string;
   list?: true;
   explain?: string;
   /** The global flag. */
@@ -40,6 +44,7 @@ export const verb: Verb<Input, Data> = {
     'fintech verify',
     'fintech verify log.ndjson --reporter junit=report.xml',
     "fintech verify 'dump/*.ndjson.gz' --only 'ledger/*'",
+    'fintech verify sandbox --checkpoint ledger.checkpoint --update',
     'fintech events export | fintech verify - --require ledger/balanced',
   ],
   configure(command: Command): void {
@@ -62,6 +67,13 @@ export const verb: Verb<Input, Data> = {
         wholeNumber,
         DEFAULT_MAX_FINDINGS,
       )
+      .option('--checkpoint <file>', 'the log must extend this saved checkpoint')
+      .option('--update', 'save the next checkpoint when the verdict is good')
+      .option(
+        '--origin <name>',
+        'what names the log of a first checkpoint; the sandbox names itself',
+      )
+      .option('--checkpoint-key <key>', 'the public key it is verified by')
       .option('--list', 'list the checks')
       .option('--explain <check>', 'say what a check proves and what it skips');
   },
@@ -78,6 +90,7 @@ export const verb: Verb<Input, Data> = {
       allowEmpty: flags.allowEmpty === true,
       show: oneOf('--show', flags.show, SHOW_LEVELS),
       maxFindings: flags.maxFindings,
+      checkpoint: checkpointOf(flags),
       reporters: (flags.reporter ?? []).map((text) => reportTarget(text, flags.json === true)),
     };
     return { what: 'verify', input };
@@ -141,6 +154,22 @@ function checkNames(value: string, before: string[] | undefined): string[] {
   if (names.includes(''))
     throw new InvalidArgumentError('It is a list such as log/order,ledger/*.');
   return [...(before ?? []), ...names];
+}
+
+function checkpointOf({
+  checkpoint: file,
+  update,
+  origin,
+  checkpointKey: key,
+}: Flags): VerifyInput['checkpoint'] {
+  if (file !== undefined) return { file, update: update === true, origin, key };
+  const alone = Object.entries({ update, origin, 'checkpoint-key': key }).find(
+    ([, value]) => value,
+  );
+  if (alone === undefined) return undefined;
+  throw new FintechError('USAGE_INVALID', `--${alone[0]} needs --checkpoint`, {
+    hint: 'Name the file the checkpoint is kept in: --checkpoint ledger.checkpoint',
+  });
 }
 
 function sourcesOf(names: readonly string[]): readonly string[] {

@@ -52,6 +52,7 @@ export const ERROR_CATALOGUE = {
   EVENTS_REFUSED: { exit: 2, title: 'the event store refused' },
 
   VERIFY_SOURCE: { exit: 2, title: 'a source cannot be read' },
+  VERIFY_CHECKPOINT: { exit: 2, title: 'the checkpoint cannot be used' },
   VERIFY_UNKNOWN_CHECK: { exit: 2, title: 'the check is unknown' },
   VERIFY_INCONSISTENT: { exit: 3, title: 'the log is inconsistent' },
   VERIFY_INCONCLUSIVE: { exit: 4, title: 'the verdict is inconclusive' },

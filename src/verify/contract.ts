@@ -1,5 +1,6 @@
 import type { Validator } from '../kernel/validation.ts';
 import type { VerifyConfig } from '../model/verify-config.ts';
+import type { TreeHead } from './checkpoint/merkle-tree.ts';
 import type { Evidence } from './evidence.ts';
 import type { Severity } from '../model/verify-report.ts';
 import type { EventRef, Fact, FactKind, FactOf } from './facts.ts';
@@ -37,8 +38,17 @@ export interface CheckSettings {
   asOfMs: number | undefined;
   /** Balances before the log begins, by account and currency (`keyOf(account, currency)`). */
   openings: ReadonlyMap<string, bigint>;
+  /** What `log/checkpoint` holds the log to; undefined: nothing. */
+  checkpoint: CheckpointSetting | undefined;
   /** What holds the data of an event type to its JSON Schema. */
   schemas: ReadonlyMap<string, Validator<unknown>>;
+}
+
+interface CheckpointSetting {
+  /** Undefined: there is none yet. */
+  saved: TreeHead | undefined;
+  /** Told of the tree over every line that this pass read, at its end. */
+  onHead(head: TreeHead): void;
 }
 
 /** One pass of a check over the facts it needs. A pure fold: the same facts, the same proofs. */

@@ -64,6 +64,14 @@ export interface EventFact {
   node: JsonNode;
 }
 
+/** A line of the log as it is served; control lines and a torn last line are none. */
+export interface LineFact {
+  kind: 'line';
+  at: EventRef;
+  /** Every byte but the line feed, good until the next fact; undefined where it is too long to be read. */
+  bytes: Buffer | undefined;
+}
+
 /** Bytes that are not what a line of a log should be. */
 export interface DamageFact {
   kind: 'damage';
@@ -279,7 +287,14 @@ export type LedgerFact =
   | CommandFact
   | ConsumerFact;
 
-export type Fact = EventFact | DamageFact | PassedFact | BlindFact | IdentityFact | LedgerFact;
+export type Fact =
+  | LineFact
+  | EventFact
+  | DamageFact
+  | PassedFact
+  | BlindFact
+  | IdentityFact
+  | LedgerFact;
 export type FactKind = Fact['kind'];
 export type FactOf<K extends FactKind> = Extract<Fact, { kind: K }>;
 export type Emit<F extends Fact = Fact> = (fact: F) => void;

@@ -18,6 +18,7 @@ export function settingsBy(
     maxKeys: MAX_KEYS,
     asOfMs: undefined,
     openings: new Map(),
+    checkpoint: undefined,
     schemas: new Map(),
     ...others,
   };

@@ -2,6 +2,7 @@
 import type { Clock } from '../../kernel/time.ts';
 import type { Judgement, JudgementRules } from './judge.ts';
 
+export { type CheckpointKey, openCheckpointKey } from './checkpoint-key.ts';
 export { bareToken, type DecodedToken, decodeToken } from './decode.ts';
 export { DEFECTS } from './defects/catalogue.ts';
 export type { Defect, ExpectedAnswer } from './defects/contract.ts';

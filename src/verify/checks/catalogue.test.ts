@@ -21,6 +21,7 @@ describe('a foreign log without the attributes of a store', () => {
     expect(unsaid.map(({ id, reason }) => [id, reason])).toEqual([
       ['log/revisions', 'the event carries no streamrevision'],
       ['log/order', 'the event carries no globalposition'],
+      ['log/checkpoint', 'no --checkpoint was given'],
     ]);
     expect(findings.find(({ check }) => check === 'ledger/balanced')?.positions).toEqual([
       'line:4',
@@ -36,6 +37,7 @@ test.each(
         'log/order',
         'log/envelope',
         'log/corruption',
+        'log/checkpoint',
         'log/mapping',
         'money/minor-units',
         'ledger/balanced',

@@ -3,6 +3,7 @@ import { ledgerAccounts } from './ledger-accounts.ts';
 import { ledgerBalanced } from './ledger-balanced.ts';
 import { ledgerDoubleEffect } from './ledger-double-effect.ts';
 import { ledgerLimits } from './ledger-limits.ts';
+import { logCheckpoint } from './log-checkpoint.ts';
 import { logCorruption } from './log-corruption.ts';
 import { logEnvelope } from './log-envelope.ts';
 import { logDuplicates, logIdReuse } from './log-identity.ts';
@@ -25,4 +26,5 @@ export const CHECKS: readonly Check[] = [
   logEnvelope,
   logMapping,
   logCorruption,
+  logCheckpoint,
 ];

@@ -47,18 +47,29 @@ export class LogReader {
     const line = this.#unmarked(whole);
     if (line.tooLong) {
       const message = `a line longer than ${MAX_LINE_BYTES} bytes`;
+      this.#served(undefined);
       return this.#lost(line, { fault: 'too-long', message, offset: 0 });
     }
-    if (line.bytes.every((byte) => BLANK_BYTES.has(byte))) return this.#pass('blank', line.offset);
-    const reading = readLine(line.bytes);
-    if (reading.ok) {
-      return isControlLine(reading.node)
-        ? this.#pass('control', line.offset)
-        : this.#event(reading.node);
+    if (line.bytes.every((byte) => BLANK_BYTES.has(byte))) {
+      this.#served(whole);
+      return this.#pass('blank', line.offset);
     }
-    if (this.#mayBeTorn(line) && isTorn(line.bytes, reading))
+    return this.#read(line, whole);
+  }
+
+  #read(line: ByteLine, whole: ByteLine): EventFact | undefined {
+    const reading = readLine(line.bytes);
+    if (reading.ok && isControlLine(reading.node)) return this.#pass('control', line.offset);
+    if (!reading.ok && this.#mayBeTorn(line) && isTorn(line.bytes, reading)) {
       return this.#pass('torn', line.offset);
-    return this.#lost(line, reading);
+    }
+    const event = reading.ok ? this.#event(reading.node) : this.#lost(line, reading);
+    this.#served(whole, event);
+    return event;
+  }
+
+  #served(line: ByteLine | undefined, event?: EventFact): void {
+    this.#emit({ kind: 'line', at: event?.at ?? this.#here(), bytes: line?.bytes });
   }
 
   #event(node: EventFact['node']): EventFact {

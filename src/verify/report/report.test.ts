@@ -157,15 +157,17 @@ describe('the human report', () => {
 describe('the JUnit report', () => {
   test('is one case a check: failed, skipped or passed', async () => {
     const xml = junitReport(await rendering(unbalanced('t')));
-    expect(xml).toMatch(
-      /<testsuites name="fintech verify" tests="12" failures="1" errors="0" skipped="2">/,
+    const skipped = xml.match(/<skipped/g)?.length ?? 0;
+    expect(skipped).toBeGreaterThan(1);
+    expect(xml).toContain(
+      `<testsuites name="fintech verify" tests="${CHECKS.length}" failures="1" errors="0" skipped="${skipped}">`,
     );
     expect(xml).toContain('<testcase classname="log" name="order"/>');
     expect(xml).toMatch(/name="limits">\s+<skipped message="[^"]+"\/>/);
     expect(xml).toMatch(
       /name="balanced">\s+<failure type="ledger\/balanced" message="1 found; first: /,
     );
-    expect(xml.match(/<testcase/g)).toHaveLength(12);
+    expect(xml.match(/<testcase/g)).toHaveLength(CHECKS.length);
   });
 
   test('writes what XML reserves as entities, and what XML cannot say as U+FFFD', async () => {

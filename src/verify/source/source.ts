@@ -7,6 +7,8 @@ export interface Source extends AsyncDisposable {
   name: string;
   parts: readonly SourcePart[];
   reading: Reading;
+  /** What names this log for ever, where its store says so: a UUID that a reset changes. */
+  origin?: () => Promise<string>;
 }
 
 /** How the records of a source are read. */

@@ -1,4 +1,6 @@
 import type { Random } from '../../kernel/random.ts';
+import type { CheckSettings } from '../contract.ts';
+import { CHECKPOINT_CORRUPTIONS } from './corruptions-checkpoint.ts';
 import type { GeneratedLog } from './generate-log.ts';
 import { ndjson, type StoredEvent } from './log-writer.ts';
 
@@ -7,6 +9,8 @@ interface CorruptedLog {
   bytes: Buffer;
   /** The position a finding must name. */
   position: string;
+  /** What the checks are told besides. */
+  settings?: Partial<CheckSettings>;
 }
 
 export type Corrupt = (log: GeneratedLog, random: Random) => CorruptedLog;
@@ -203,6 +207,7 @@ export const CORRUPTIONS: Readonly<Record<string, Readonly<Record<string, Corrup
     'bytes were zeroed': inLine((line) => '\0'.repeat(line.length)),
     'two lines ran into each other': inLine((line) => line + line),
   },
+  'log/checkpoint': CHECKPOINT_CORRUPTIONS,
 };
 
 interface TransactionData {
