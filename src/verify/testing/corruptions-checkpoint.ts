@@ -1,5 +1,5 @@
 import type { Random } from '../../kernel/random.ts';
-import type { Corrupt } from './corruptions.ts';
+import type { Corrupt } from './corrupting.ts';
 import { LogWriter, ndjson, type StoredEvent } from './log-writer.ts';
 import { heldTo, treeHeadOf } from './tree-head.ts';
 
