@@ -4,7 +4,11 @@ import type { AmountFault } from '../model/money.ts';
 
 /** What a log promises of itself; checks hold it to no more. */
 export interface LogProfile {
-  /** Global positions: without a gap, only rising, or none that mean anything. */
+  /** Whether its records are CloudEvents in the JSON format; else a mapped envelope says where things stand. */
+  cloudEvents: boolean;
+  /** Whether its records name their types, so that one without lacks something. */
+  typed: boolean;
+  /** Global positions, of each partition where it has some: without a gap, only rising, or none that mean anything. */
   order: 'gapless' | 'increasing' | 'none';
   /** The revision every stream begins with; undefined where the log has none. */
   firstRevision: number | undefined;
@@ -34,7 +38,7 @@ export interface EventRef {
   log: Log;
   /** From 1, counted through all parts of the log. */
   line: number;
-  /** The global position as the log says it, or `line:<n>` where it says none. */
+  /** The global position as the log says it, behind its partition (`3/17`); `line:<n>` where it says none. */
   position: string;
 }
 
@@ -57,6 +61,10 @@ export interface EventFact {
   causationId: string | undefined;
   /** The extension `correlationid`. */
   correlationId: string | undefined;
+  /** The partition its position counts in, where the log has several. */
+  partition?: string | undefined;
+  /** Whether its source and id stood in this log before, which may deliver an event again. */
+  again?: true;
   /** As written; undefined where the event carries none. */
   revision: string | undefined;
   globalPosition: string | undefined;

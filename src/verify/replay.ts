@@ -5,7 +5,7 @@ import type { DamageFact, EventFact, Fact, FactKind, LedgerFact, Log } from './f
 import { Identities } from './reading/identities.ts';
 import { linesOf } from './reading/lines-of.ts';
 import { LogReader } from './reading/log-reader.ts';
-import type { Reading, Source } from './source/source.ts';
+import type { Reading, Source, VocabularyRun } from './source/source.ts';
 import { TransactionBatches } from './vocabulary/batches.ts';
 
 export interface ReplayOptions {
@@ -126,15 +126,14 @@ interface FoldOptions {
 /** One log on its way into the checks. */
 class LogFold {
   readonly #takers: ReadonlyMap<FactKind, readonly CheckRun[]>;
-  readonly #reading: Reading;
   readonly #reader: LogReader;
   readonly #identities: Identities | undefined;
   readonly #batches: TransactionBatches | undefined;
+  readonly #meaning: VocabularyRun | undefined;
   #firstLoss: DamageFact | undefined;
   #head: EventFact | undefined;
 
   constructor({ log, reading, running, maxKeys }: FoldOptions) {
-    this.#reading = reading;
     const kinds = new Set(running.flatMap(({ needs }) => needs));
     this.#takers = new Map(
       [...kinds].map((kind) => [
@@ -143,11 +142,13 @@ class LogFold {
       ]),
     );
     const emit = (fact: Fact) => this.#dispatch(fact);
-    this.#reader = new LogReader(log, reading.readEvent, emit);
+    this.#reader = new LogReader(log, { readEvent: reading.readEvent, emit, maxKeys });
     this.#identities = kinds.has('identity') ? new Identities(emit, maxKeys) : undefined;
     this.#batches = kinds.values().some((kind) => FROM_LEDGER.has(kind))
       ? new TransactionBatches(emit)
       : undefined;
+    const batches = this.#batches;
+    this.#meaning = batches && reading.vocabulary.start((fact) => batches.take(fact));
   }
 
   get events(): number {
@@ -166,6 +167,7 @@ class LogFold {
         afterChunk(this.#reader.events);
       }
     }
+    this.#meaning?.end();
     this.#batches?.end();
     this.#refuseUnreadable(source);
     await this.#identities?.finish(source);
@@ -175,8 +177,8 @@ class LogFold {
     if (event === undefined) return;
     this.#head = event;
     this.#identities?.take(event);
-    const batches = this.#batches;
-    if (batches !== undefined) this.#reading.vocabulary.read(event, (fact) => batches.take(fact));
+    // What was delivered before had its effect then.
+    if (event.again !== true) this.#meaning?.read(event);
   }
 
   #dispatch(fact: Fact): void {

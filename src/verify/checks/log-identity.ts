@@ -41,7 +41,7 @@ export const logDuplicates: Check = defineCheck({
       'No event stands in the log a second time, under another position: the same `source`, the same `id`, the same body.',
     skips: 'Events without a readable `source` or `id`, which `log/envelope` reports.',
     notFooledBy:
-      'The same id with another body, which is `log/id-reuse`; equal data under ids of their own.',
+      'The same id with another body, which is `log/id-reuse`; equal data under ids of their own. Where the log says `duplicates: identical`, an event delivered again is counted, not found.',
   },
   start: (evidence, { maxKeys }) => ({
     take: (fact) => judge(fact, { evidence, maxKeys, proofs: { same: duplicate } }),
@@ -64,8 +64,11 @@ function judge(fact: FactOf<'identity'>, { evidence, maxKeys, proofs }: Judgemen
   const { outcome, at, earlier, id } = fact;
   if (outcome === 'unnamed') return evidence.skipped('the event has no source and id');
   if (outcome === 'untracked') return evidence.gaveUp(`the log has more than ${maxKeys} events`);
-  evidence.checked();
   const proof = proofs[outcome];
+  if (proof !== undefined && outcome === 'same' && at.log.profile.redelivers) {
+    return evidence.skipped('the log may deliver an event again');
+  }
+  evidence.checked();
   if (proof !== undefined && earlier !== undefined)
     evidence.found(proof({ id: id ?? '', earlier, at }));
 }

@@ -19,8 +19,9 @@ export const logRevisions: Check = defineCheck({
     proves:
       'The events of each stream (`subject`) carry the revisions 0, 1, 2 … in this order: no event of a stream is missing, doubled or moved.',
     skips:
-      'Logs whose events carry no `streamrevision`. A log that begins in mid-life lacks the first revisions: leave this check out with `--skip log/revisions`.',
-    notFooledBy: 'A gap that unreadable lines explain: `log/corruption` reports those.',
+      'Logs whose events carry no `streamrevision`, and logs with `revisions: none`. An export that lacks events of a stream is not a whole log: leave this check out with `--skip log/revisions`.',
+    notFooledBy:
+      'A gap that unreadable lines explain: `log/corruption` reports those. Revisions that begin with another number where the log says `revisions: { from: … }`, a start in mid-life where it says `starts: middle`, an event delivered again.',
   },
   start: (evidence, { maxKeys }) => new Revisions(evidence, maxKeys),
 });
@@ -48,24 +49,30 @@ class Revisions implements CheckRun<FactOf<'event' | 'damage'>> {
 
   take(fact: FactOf<'event' | 'damage'>): void {
     if (fact.kind === 'damage') this.#lost += fact.lost ? 1 : 0;
+    else if (fact.at.log.profile.firstRevision === undefined)
+      this.#evidence.skipped('the log has no revisions');
     else if (fact.revision === undefined) this.#withoutRevision(fact);
     else this.#withRevision(fact, fact.revision);
   }
 
   #withoutRevision(event: EventFact): void {
     this.#carried ??= false;
-    if (!this.#carried) return this.#evidence.skipped('the event carries no streamrevision');
-    this.#found(event, { expected: 'a streamrevision, as before', actual: 'none' });
+    const { revision } = namesOf(event);
+    if (!this.#carried) return this.#evidence.skipped(`the event carries no ${revision}`);
+    this.#found(event, { expected: `a ${revision}, as before`, actual: 'none' });
   }
 
   #withRevision(event: EventFact, text: string): void {
     this.#carried ??= true;
-    this.#evidence.checked();
-    if (event.stream === undefined) {
-      return this.#found(event, { expected: 'a subject that names its stream', actual: 'none' });
-    }
-    if (!REVISION.test(text)) {
-      return this.#found(event, { expected: 'a streamrevision from 0', actual: quoted(text) });
+    const { stream, revision } = namesOf(event);
+    const first = event.at.log.profile.firstRevision ?? 0;
+    if (event.stream === undefined || !REVISION.test(text)) {
+      this.#evidence.checked();
+      const fault =
+        event.stream === undefined
+          ? { expected: `a ${stream} that names its stream`, actual: 'none' }
+          : { expected: `a ${revision} from ${first}`, actual: quoted(text) };
+      return this.#found(event, fault);
     }
     this.#compare(event, { key: keyOf(event.stream), revision: Number(text) });
   }
@@ -75,8 +82,14 @@ class Revisions implements CheckRun<FactOf<'event' | 'damage'>> {
     if (before === undefined && this.#streams.size >= this.#maxKeys) {
       return this.#evidence.gaveUp(`the log has more than ${this.#maxKeys} streams`);
     }
-    const next = (before?.revision ?? -1) + 1;
-    const excused = this.#lost - (before?.lostBefore ?? 0);
+    const { firstRevision = 0, startsInMiddle } = event.at.log.profile;
+    const next = before === undefined ? firstRevision : before.revision + 1;
+    if (event.again === true && revision < next) {
+      return this.#evidence.skipped('the event was delivered before');
+    }
+    this.#evidence.checked();
+    const isGiven = before === undefined && startsInMiddle;
+    const excused = isGiven ? Infinity : this.#lost - (before?.lostBefore ?? 0);
     if (revision < next || revision > next + excused) {
       this.#found(event, {
         expected: `revision ${next}`,
@@ -105,4 +118,11 @@ class Revisions implements CheckRun<FactOf<'event' | 'damage'>> {
       keys: keysOfEvent(event),
     });
   }
+}
+
+/** What the attributes are called in such a log. */
+function namesOf({ at: { log } }: EventFact): { stream: string; revision: string } {
+  return log.profile.cloudEvents
+    ? { stream: 'subject', revision: 'streamrevision' }
+    : { stream: 'key', revision: 'revision' };
 }

@@ -44,7 +44,7 @@ export class Identities {
     const bodies = new Map<number, string>();
     const lines = this.#recurrences.flatMap(({ earlier, at }) => [earlier.line, at.line]);
     await revisit(source, new Set(lines), (line, node) =>
-      bodies.set(line, keyOf(canonicalEvent(node))),
+      bodies.set(line, keyOf(source.reading.bodyText?.(node) ?? canonicalEvent(node))),
     );
     for (const { earlier, at, id } of this.#recurrences) {
       const [first, again] = [bodies.get(earlier.line), bodies.get(at.line)];

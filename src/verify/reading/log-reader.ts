@@ -4,9 +4,17 @@ import { MAX_LINE_BYTES, type ReadEvent } from '../source/source.ts';
 import { withoutMark } from './lines-of.ts';
 import { isControlLine } from './read-event.ts';
 import { type LineReading, readLine } from './read-line.ts';
+import { Redeliveries } from './redeliveries.ts';
 import { isTorn } from './torn.ts';
 
 const BLANK_BYTES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0d]);
+
+interface LogReaderOptions {
+  readEvent: ReadEvent;
+  emit: Emit;
+  /** Events remembered at most, where one may be delivered again. */
+  maxKeys: number;
+}
 
 /** The part of a log a line belongs to. */
 interface Part {
@@ -21,15 +29,18 @@ export class LogReader {
   readonly #log: Log;
   readonly #readEvent: ReadEvent;
   readonly #emit: Emit;
+  readonly #redeliveries: Redeliveries | undefined;
   #part: Part = { name: '', firstLine: 1, last: true };
   #line = 0;
   #events = 0;
-  #position: bigint | undefined;
+  /** The highest position of each partition. */
+  readonly #positions = new Map<string, bigint>();
 
-  constructor(log: Log, readEvent: ReadEvent, emit: Emit) {
+  constructor(log: Log, { readEvent, emit, maxKeys }: LogReaderOptions) {
     this.#log = log;
     this.#readEvent = readEvent;
     this.#emit = emit;
+    this.#redeliveries = log.profile.redelivers ? new Redeliveries(maxKeys) : undefined;
   }
 
   get events(): number {
@@ -39,6 +50,8 @@ export class LogReader {
   startPart(name: string, last: boolean): void {
     this.#part = { name, firstLine: this.#line + 1, last };
     this.#log.parts.push({ name, firstLine: this.#part.firstLine });
+    const { length } = this.#log.parts;
+    if (length === 1 && this.#log.profile.startsInMiddle) this.#say('past');
   }
 
   /** @returns the event, when the line holds one */
@@ -76,20 +89,36 @@ export class LogReader {
     const event = this.#readEvent(node, this.#log, this.#line);
     this.#events++;
     this.#lookForGap(event);
-    if (event.type === undefined) this.#emit({ kind: 'blind', missing: 'inside' });
+    this.#lookForRedelivery(event);
+    if (event.type === undefined && this.#log.profile.typed) this.#say('inside');
     this.#emit(event);
     return event;
   }
 
   /** Says so where positions show that events are missing, or that the log begins in mid-life. */
-  #lookForGap({ at }: EventFact): void {
-    if (at.position.startsWith('line:')) return;
-    const position = BigInt(at.position);
-    const before = this.#position ?? 0n;
-    if (position > before + 1n) {
-      this.#emit({ kind: 'blind', missing: this.#position === undefined ? 'past' : 'inside' });
+  #lookForGap({ at, partition = '', globalPosition }: EventFact): void {
+    const { order, startsInMiddle } = this.#log.profile;
+    if (order !== 'gapless' || globalPosition === undefined || at.position.startsWith('line:')) {
+      return;
     }
-    this.#position = position > before ? position : before;
+    const position = BigInt(globalPosition);
+    const before = this.#positions.get(partition);
+    const highest = before ?? 0n;
+    if (position > highest + 1n && before !== undefined) this.#say('inside');
+    else if (position > highest + 1n && !startsInMiddle) this.#say('past');
+    this.#positions.set(partition, position > highest ? position : highest);
+  }
+
+  #lookForRedelivery(event: EventFact): void {
+    const redeliveries = this.#redeliveries;
+    if (redeliveries === undefined) return;
+    // Beyond this the effect of an event may be counted twice.
+    if (redeliveries.isFull) this.#say('inside');
+    if (redeliveries.isAgain(event)) event.again = true;
+  }
+
+  #say(missing: 'past' | 'inside'): void {
+    this.#emit({ kind: 'blind', missing });
   }
 
   /** Only a last line: torn it is normal, for its event was never acknowledged. */
@@ -106,7 +135,7 @@ export class LogReader {
   }
 
   #lost(line: ByteLine, reading: Fault): undefined {
-    this.#emit({ kind: 'blind', missing: 'inside' });
+    this.#say('inside');
     this.#damage(line, reading, true);
   }
 

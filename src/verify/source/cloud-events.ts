@@ -1,10 +1,12 @@
 import type { LogProfile } from '../facts.ts';
 import { readEvent } from '../reading/read-event.ts';
-import { readDefaultVocabulary } from '../vocabulary/default.ts';
+import { DEFAULT_VOCABULARY } from '../vocabulary/default.ts';
 import type { Reading } from './source.ts';
 
 /** What our own event store promises. */
 export const GAPLESS_LOG: LogProfile = {
+  cloudEvents: true,
+  typed: true,
   order: 'gapless',
   firstRevision: 0,
   redelivers: false,
@@ -15,5 +17,5 @@ export const GAPLESS_LOG: LogProfile = {
 export const CLOUD_EVENTS: Reading = {
   readEvent,
   profile: GAPLESS_LOG,
-  vocabulary: { read: readDefaultVocabulary },
+  vocabulary: DEFAULT_VOCABULARY,
 };

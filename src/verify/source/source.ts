@@ -16,6 +16,8 @@ export interface Reading {
   readEvent: ReadEvent;
   profile: LogProfile;
   vocabulary: Vocabulary;
+  /** What two deliveries of one event have in common; undefined: all but what our event store adds. */
+  bodyText?: (node: JsonNode) => string;
 }
 
 /** Reads a record's envelope as far as it goes; what it lacks is for the checks to judge. */
@@ -23,8 +25,15 @@ export type ReadEvent = (node: JsonNode, log: Log, line: number) => EventFact;
 
 /** Says what events mean. */
 export interface Vocabulary {
+  /** Begins one pass over one log. What an event means may be emitted after later ones were read. */
+  start(emit: Emit<LedgerFact>): VocabularyRun;
+}
+
+export interface VocabularyRun {
   /** Emits an event's amounts first, then its facts; nothing for one that means nothing. */
-  read(event: EventFact, emit: Emit<LedgerFact>): void;
+  read(event: EventFact): void;
+  /** After the last event. */
+  end(): void;
 }
 
 export interface SourcePart {

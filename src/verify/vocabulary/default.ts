@@ -11,6 +11,7 @@ import type {
   TransactionFact,
   UnusableFact,
 } from '../facts.ts';
+import type { Vocabulary } from '../source/source.ts';
 import { Fields, type Notes } from './fields.ts';
 
 type Readable = AccountFact | TransactionFact | HoldFact | PaymentFact | EntryFact | CommandFact;
@@ -98,11 +99,13 @@ const WORDS: ReadonlyMap<string, Word> = new Map<string, Word>([
   ['payments.charged-back', payment('charged-back', refund)],
 ]);
 
-/**
- * The default vocabulary: says what an event means for money, by its type and data. Emits its
- * amounts first, then one fact; nothing for a type that is not of the vocabulary.
- */
-export function readDefaultVocabulary(event: EventFact, emit: Emit<LedgerFact>): void {
+/** The default vocabulary: what an event means for money, by its type and data. */
+export const DEFAULT_VOCABULARY: Vocabulary = {
+  start: (emit) => ({ read: (event) => readEvent(event, emit), end: () => {} }),
+};
+
+/** Emits its amounts first, then one fact; nothing for a type that is not of the vocabulary. */
+function readEvent(event: EventFact, emit: Emit<LedgerFact>): void {
   const word = wordOf(event.type ?? '');
   if (word === undefined) return;
   const notes: Notes = { event, problems: [], exact: true, emit };
