@@ -111,6 +111,11 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
         summary: 'prove, or disprove, that the money adds up',
         load: () => import('./verify.ts'),
       },
+      {
+        path: 'replay',
+        summary: 'the state as of a position or a time',
+        load: () => import('./replay.ts'),
+      },
     ],
   },
   {

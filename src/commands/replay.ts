@@ -1,0 +1,52 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ReplayInput } from '../app/replay.ts';
+import { FintechError } from '../kernel/errors.ts';
+import { parseInstantMs } from '../kernel/time.ts';
+import { type LedgerReport, ledgerReportSchema } from '../model/ledger-report.ts';
+import { presentLedger } from './replay-view.ts';
+import type { Verb } from './verb.ts';
+
+interface Flags {
+  position?: bigint;
+  at?: number;
+}
+
+export const verb: Verb<ReplayInput, LedgerReport> = {
+  examples: [
+    'fintech replay',
+    'fintech replay log.ndjson --position 1200',
+    'fintech replay --at 2027-01-01T12:00Z --json',
+  ],
+  configure(command: Command): void {
+    command
+      .argument('[source...]', "files, 'globs', - for stdin, sandbox; as for verify")
+      .option('--position <n>', 'as of this position, or line where the log has none', position)
+      .option('--at <time>', 'as of this time: what was recorded by then', instant);
+  },
+  input(command: Command): ReplayInput {
+    const { position: last, at } = command.optsWithGlobals<Flags>();
+    if (last !== undefined && at !== undefined) {
+      throw new FintechError('USAGE_INVALID', '--position and --at both say when', {
+        hint: 'Give one of them.',
+      });
+    }
+    const sources = command.args;
+    if (last !== undefined) return { sources, asOf: { to: 'position', position: last } };
+    if (at !== undefined) return { sources, asOf: { to: 'time', timeMs: at } };
+    return { sources, asOf: { to: 'end' } };
+  },
+  run: async (context, input) => (await import('../app/replay.ts')).replayLedger(context, input),
+  present: presentLedger,
+  dataSchema: ledgerReportSchema,
+};
+
+function position(text: string): bigint {
+  if (!/^\d{1,20}$/.test(text)) throw new InvalidArgumentError('It is a position from 0.');
+  return BigInt(text);
+}
+
+function instant(text: string): number {
+  const ms = parseInstantMs(text);
+  if (ms === undefined) throw new InvalidArgumentError('It is a time such as 2027-01-01T12:00Z.');
+  return ms;
+}
