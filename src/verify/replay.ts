@@ -195,7 +195,7 @@ class LogFold {
       'VERIFY_SOURCE',
       `${name} holds no event that can be read: ${loss.file}, byte ${loss.offset}: ${loss.message}`,
       {
-        hint: 'A log is NDJSON: one CloudEvent a line. For a JSON array: jq -c ".[]" | fintech verify -',
+        hint: 'A log is NDJSON, one event a line, or a JSON array, CSV or camt.053. For other JSON: jq -c . <file> | fintech verify -',
         details: { source: name, file: loss.file, offset: loss.offset },
       },
     );

@@ -1,71 +1,73 @@
 import { FintechError } from '../../kernel/errors.ts';
 import { gunzip } from './gunzip.ts';
+import { peek } from './peek.ts';
+import { unzstd } from './unzstd.ts';
 
-const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
-const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-const UTF16_MARKS = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
+const GZIP = [0x1f, 0x8b];
+const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
+/** Behind a first byte of 0x50 to 0x5f: a zstd file may begin with a frame that holds no text. */
+const ZSTD_SKIPPABLE = [0x2a, 0x4d, 0x18];
+const MAGIC_BYTES = 6;
+
+/** What is known by its first bytes and is not read. */
+const FOREIGN: readonly { magic: number[]; is: string; hint: string }[] = [
+  ...[
+    [0xff, 0xfe],
+    [0xfe, 0xff],
+  ].map((magic) => ({
+    magic,
+    is: 'UTF-16; a log is UTF-8',
+    hint: 'Convert it: iconv -f UTF-16 -t UTF-8. PowerShell writes UTF-16 when it redirects.',
+  })),
+  {
+    magic: [0x50, 0x4b, 0x03, 0x04],
+    is: 'a ZIP archive',
+    hint: 'Unpack it first: unzip -p <archive> <file> | fintech verify -',
+  },
+  {
+    magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
+    is: 'compressed with xz',
+    hint: 'Decompress it first: xz -dc <file> | fintech verify -',
+  },
+  {
+    magic: [0x42, 0x5a, 0x68],
+    is: 'compressed with bzip2',
+    hint: 'Decompress it first: bzip2 -dc <file> | fintech verify -',
+  },
+  {
+    magic: [0x50, 0x41, 0x52, 0x31],
+    is: 'a Parquet file',
+    hint: 'Write it as NDJSON or CSV first, for example with duckdb.',
+  },
+];
 
 /**
- * The bytes as text: gzip is recognised by its first bytes, whatever the file is called, so that it
- * works for standard input too.
- * @throws FintechError VERIFY_SOURCE for a truncated or damaged gzip, zstd, or UTF-16
+ * The bytes as text: gzip and zstd are recognised by their first bytes, whatever the file is called,
+ * so that they work for standard input too.
+ * @throws FintechError VERIFY_SOURCE for a truncated or damaged archive, one of another kind, or UTF-16
  */
 export async function* decompressed(
   name: string,
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  const peeked = await peek(chunks, ZSTD_MAGIC.length);
-  refuseForeign(name, peeked.head);
-  if (startsWith(peeked.head, GZIP_MAGIC)) yield* gunzip(name, peeked.all);
-  else yield* peeked.all;
-}
-
-function refuseForeign(name: string, head: Buffer): void {
-  if (startsWith(head, ZSTD_MAGIC)) {
-    throw new FintechError('VERIFY_SOURCE', `${name} is compressed with zstd (byte 0)`, {
-      hint: `Decompress it first: zstd -dc ${name} | fintech verify -`,
+  const { head, all } = await peek(chunks, ({ length }) => length >= MAGIC_BYTES);
+  const foreign = FOREIGN.find(({ magic }) => startsWith(head, magic));
+  if (foreign !== undefined) {
+    throw new FintechError('VERIFY_SOURCE', `${name} is ${foreign.is} (byte 0)`, {
+      hint: foreign.hint,
       details: { file: name, offset: 0 },
     });
   }
-  if (UTF16_MARKS.some((mark) => startsWith(head, mark))) {
-    throw new FintechError('VERIFY_SOURCE', `${name} is UTF-16 (byte 0); a log is UTF-8`, {
-      hint: 'Convert it: iconv -f UTF-16 -t UTF-8. PowerShell writes UTF-16 when it redirects.',
-      details: { file: name, offset: 0 },
-    });
-  }
+  if (startsWith(head, GZIP)) yield* gunzip(name, all);
+  else if (isZstd(head)) yield* unzstd(name, all);
+  else yield* all;
 }
 
-function startsWith(head: Buffer, magic: Buffer): boolean {
-  return head.subarray(0, magic.length).equals(magic);
+function startsWith(head: Buffer, magic: readonly number[]): boolean {
+  return magic.every((byte, index) => head[index] === byte);
 }
 
-/** The first bytes, and all of them. */
-async function peek(
-  chunks: AsyncIterable<Uint8Array>,
-  length: number,
-): Promise<{ head: Buffer; all: AsyncIterable<Uint8Array> }> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  const first: Uint8Array[] = [];
-  let have = 0;
-  while (have < length) {
-    const next = await iterator.next();
-    if (next.done === true) break;
-    first.push(next.value);
-    have += next.value.length;
-  }
-  return { head: Buffer.concat(first), all: rest(first, iterator) };
-}
-
-async function* rest(
-  first: readonly Uint8Array[],
-  iterator: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* first;
-    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
-      yield next.value;
-    }
-  } finally {
-    await iterator.return?.();
-  }
+function isZstd(head: Buffer): boolean {
+  const isSkippable = (head[0] ?? 0) >> 4 === 5 && startsWith(head.subarray(1), ZSTD_SKIPPABLE);
+  return isSkippable || startsWith(head, ZSTD);
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FintechError } from '../../kernel/errors.ts';
 import { CLOUD_EVENTS } from './cloud-events.ts';
@@ -64,6 +64,69 @@ test('gzip is recognised by its bytes, members joined, whatever the name', async
   expect(await read('log.txt')).toEqual(['one\ntwo\n']);
 });
 
+test('zstd is recognised by its bytes', async () => {
+  write('log.txt', Buffer.concat([zstdCompressSync('one\n'), zstdCompressSync('two\n')]));
+  expect(await read('log.txt')).toEqual(['one\ntwo\n']);
+});
+
+test('CSV, arrays and statements are told apart, compressed or not, and read as NDJSON', async () => {
+  const csv = 'id,amount\n1,0.10\n';
+  const row = '{"id":"1","amount":"0.10"}\n';
+  write('rows.csv', csv);
+  write('rows.csv.gz', gzipSync(csv));
+  write('rows', csv);
+  write('rows.tsv', csv.replaceAll(',', '\t'));
+  write('one-column.csv', 'id\n1\n');
+  write('events.json', '[\n  {"id":"1"},\n  {"id":"2"}\n]\n');
+  write('bank', '<Document><Stmt><Id>s1</Id></Stmt></Document>');
+  for (const file of ['rows.csv', 'rows.csv.gz', 'rows', 'rows.tsv']) {
+    expect(await read(file), file).toEqual([row]);
+  }
+  expect(await read('one-column.csv')).toEqual(['{"id":"1"}\n']);
+  const [array = ''] = await read('events.json');
+  expect(array.split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([
+    { id: '1' },
+    { id: '2' },
+  ]);
+  expect((await read('bank'))[0]).toMatch(/^{"record":"statement","statement":"s1"/);
+});
+
+test.each([
+  ['log.ndjson', 'id,amount\n'],
+  ['log', 'id\n'],
+  ['log', '"id":"1","source":"bank"}\n{}\n'],
+  ['log', '\0\0\0,\0'],
+  ['log', '\n\n{"id":"1"}\n'],
+  ['log', ''],
+])('what is in %s stays as it is: %j', async (name, text) => {
+  write(name, text);
+  expect(await read(name)).toEqual([text]);
+});
+
+test('a first line without end is not looked through for a header for ever', async () => {
+  const text = `id,${'x'.repeat(65_536)}\n`;
+  write('log', text);
+  const [made = ''] = await read('log');
+  expect(made.length).toBe(text.length);
+});
+
+test('several patterns are parts of one log, in the order given', async () => {
+  write('b.ndjson', 'b\n');
+  write('a-1.ndjson', 'a1\n');
+  write('a-2.csv', 'n\n2\n');
+  async function* stdin(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('piped\n');
+  }
+  await using source = await open(['b.ndjson', 'a-*', '-'], stdin());
+  expect(source.parts.map(({ name }) => name)).toEqual([
+    'b.ndjson',
+    'a-1.ndjson',
+    'a-2.csv',
+    'stdin',
+  ]);
+  expect(await textOf(source)).toEqual(['b\n', 'a1\n', '{"n":"2"}\n', 'piped\n']);
+});
+
 test('a large gzip comes through whole, and as often as it is opened', async () => {
   const text = Array.from({ length: 200_000 }, (_, i) => `{"line":${i}}\n`).join('');
   write('log.ndjson.gz', gzipSync(text));
@@ -109,12 +172,18 @@ test.each([
   ['nothing.ndjson', /VERIFY_SOURCE: there is no file nothing\.ndjson/],
   ['nothing-*.ndjson', /VERIFY_SOURCE: there is no file nothing-\*\.ndjson/],
   ['.', /VERIFY_SOURCE: \. is a folder/],
-  ['log.zst', /VERIFY_SOURCE: log\.zst is compressed with zstd/],
+  ['log.zip', /VERIFY_SOURCE: log\.zip is a ZIP archive \(byte 0\)/],
+  ['log.xz', /VERIFY_SOURCE: log\.xz is compressed with xz/],
+  ['log.bz2', /VERIFY_SOURCE: log\.bz2 is compressed with bzip2/],
+  ['log.parquet', /VERIFY_SOURCE: log\.parquet is a Parquet file/],
   ['wide.ndjson', /VERIFY_SOURCE: wide\.ndjson is UTF-16/],
   ['log.ndjson/inside', /VERIFY_SOURCE: there is no file/],
 ])('%s is refused in words', async (pattern, message) => {
   write('log.ndjson', 'a');
-  write('log.zst', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0]));
+  write('log.zip', 'PK\u0003\u0004…');
+  write('log.xz', Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]));
+  write('log.bz2', 'BZh91AY');
+  write('log.parquet', 'PAR1…');
   write('wide.ndjson', Buffer.from('\ufeff{}', 'utf16le'));
   expect(await failure(pattern)).toMatch(message);
 });

@@ -4,6 +4,7 @@ import { relative, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { FintechError, hasErrnoCode, messageOf } from '../../kernel/errors.ts';
 import { decompressed } from './decompress.ts';
+import { asNdjson } from './format.ts';
 import type { Reading, Source, SourcePart } from './source.ts';
 import { spooled } from './spool.ts';
 
@@ -74,12 +75,12 @@ async function filePart(name: string, cwd: string): Promise<FilePart> {
   const bytes = () => readFile(path, name);
   // A pipe (`<(…)`, a FIFO) can be read once only.
   if (!status.isFile()) return onceOnly(name, bytes());
-  return { name, open: () => decompressed(name, bytes()) };
+  return { name, open: () => asNdjson(name, decompressed(name, bytes())) };
 }
 
 function onceOnly(name: string, bytes: AsyncIterable<Uint8Array>): FilePart {
   const spool = spooled(bytes);
-  return { ...spool, name, open: () => decompressed(name, spool.open()) };
+  return { ...spool, name, open: () => asNdjson(name, decompressed(name, spool.open())) };
 }
 
 async function* readFile(path: string, name: string): AsyncGenerator<Uint8Array> {

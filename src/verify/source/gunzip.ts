@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { createGunzip, type Gunzip } from 'node:zlib';
-import { FintechError, messageOf } from '../../kernel/errors.ts';
+import { FintechError } from '../../kernel/errors.ts';
+import { archiveError } from './archive-error.ts';
 
 /**
  * The text of a gzip file: members joined, zero bytes behind the last one passed over as padding.
@@ -19,7 +20,7 @@ export async function* gunzip(
       yield chunk;
     }
   } catch (error) {
-    throw error instanceof FintechError ? error : damaged({ name, textBytes, error });
+    throw archiveError({ name, format: 'gzip', textBytes, error });
   }
   const leftOver = await feed.firstLeftOver();
   if (leftOver !== undefined) throw goesOn(name, leftOver);
@@ -69,19 +70,6 @@ class Feed implements Disposable {
     this.#recent.push({ offset: this.#fedBytes, bytes });
     this.#fedBytes += bytes.length;
   };
-}
-
-function damaged(at: { name: string; textBytes: number; error: unknown }): FintechError {
-  const { name, textBytes, error } = at;
-  return new FintechError(
-    'VERIFY_SOURCE',
-    `${name}: the gzip data is damaged or cut off behind byte ${textBytes} of its text (${messageOf(error)})`,
-    {
-      hint: 'Copy or download the file again.',
-      details: { file: name, offset: textBytes },
-      cause: error,
-    },
-  );
 }
 
 function goesOn(name: string, offset: number): FintechError {
