@@ -159,7 +159,13 @@ const accountRule = {
   },
 };
 
-/** What a check is told; `overdraft` is of ledger/limits, `allow` of log/secrets. */
+const duration = {
+  description: 'A duration such as 30d, 5m.',
+  type: 'string',
+  pattern: '^(\\d+(\\.\\d+)?(ms|s|m|h|d))+$',
+};
+
+/** What a check is told; `CheckSetting` says which check each member is of. */
 const checkSetting = {
   anyOf: [
     { const: 'off' },
@@ -169,6 +175,10 @@ const checkSetting = {
       properties: {
         severity: { enum: ['critical', 'high', 'medium'] },
         overdraft: names,
+        partialCaptures: { type: 'boolean' },
+        tolerance: duration,
+        minted: names,
+        burned: names,
         allow: names,
       },
     },

@@ -117,9 +117,18 @@ export interface OutboxConfig {
   within?: string;
 }
 
-/** `overdraft` is of ledger/limits, `allow` of log/secrets. */
+/** What a check is told; each member but the first is of the check it names. */
 export interface CheckSetting {
   severity?: Severity;
+  /** ledger/limits: accounts that may fall below zero without a bound. */
   overdraft?: string[];
+  /** ledger/holds: whether a hold may be posted in several parts. */
+  partialCaptures?: boolean;
+  /** ledger/holds: how far the clocks that place and post a hold may be apart; a duration. */
+  tolerance?: string;
+  /** ledger/conservation: event types whose movements bring money in, or take it out; may end in *. */
+  minted?: string[];
+  burned?: string[];
+  /** log/secrets: paths. */
   allow?: string[];
 }

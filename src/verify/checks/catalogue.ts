@@ -2,14 +2,17 @@ import type { Check } from '../contract.ts';
 import { ledgerAccounts } from './ledger-accounts.ts';
 import { ledgerBalanced } from './ledger-balanced.ts';
 import { ledgerDoubleEffect } from './ledger-double-effect.ts';
+import { ledgerHolds } from './ledger-holds.ts';
 import { ledgerLimits } from './ledger-limits.ts';
 import { logCheckpoint } from './log-checkpoint.ts';
+import { ledgerRefunds } from './ledger-refunds.ts';
 import { logCorruption } from './log-corruption.ts';
 import { logEnvelope } from './log-envelope.ts';
 import { logDuplicates, logIdReuse } from './log-identity.ts';
 import { logMapping } from './log-mapping.ts';
 import { logOrder } from './log-order.ts';
 import { logRevisions } from './log-revisions.ts';
+import { moneyFactorJump } from './money-factor-jump.ts';
 import { moneyMinorUnits } from './money-minor-units.ts';
 
 /** Every check, in the order of reports. */
@@ -17,8 +20,11 @@ export const CHECKS: readonly Check[] = [
   ledgerBalanced,
   ledgerDoubleEffect,
   ledgerLimits,
+  ledgerHolds,
+  ledgerRefunds,
   ledgerAccounts,
   moneyMinorUnits,
+  moneyFactorJump,
   logRevisions,
   logOrder,
   logIdReuse,

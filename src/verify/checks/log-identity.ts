@@ -35,7 +35,7 @@ export const logDuplicates: Check = defineCheck({
   isKeyed: true,
   unit: 'events',
   reads: ['source'],
-  implies: ['ledger/double-effect', 'ledger/limits', 'ledger/accounts'],
+  implies: ['ledger/double-effect', 'ledger/limits', 'ledger/holds', 'ledger/accounts'],
   about: {
     proves:
       'No event stands in the log a second time, under another position: the same `source`, the same `id`, the same body.',

@@ -194,7 +194,7 @@ test.each(SEEDS)(
   async (seed) => {
     const random = seededRandom(seed);
     for (const corrupt of Object.values(CORRUPTIONS).flatMap((faults) => Object.values(faults))) {
-      const { bytes } = corrupt(generateLog({ seed, events: 200 }), seededRandom(seed));
+      const { bytes } = corrupt(generateLog({ seed, events: 600 }), seededRandom(seed));
       const whole = JSON.stringify(await verifyBytes(bytes));
       const chunkBytes = 1 + Math.floor(random.fraction() * 2000);
       const cut = await verifySources([memorySource('log.ndjson', [bytes], chunkBytes)]);

@@ -55,12 +55,20 @@ export function appended(act: (log: GeneratedLog, random: Random) => StoredEvent
   };
 }
 
+interface Move {
+  from: string;
+  to: string;
+  amount: number;
+  currency: string;
+}
+
 export function post(
   writer: GeneratedLog['writer'],
-  { from, to, amount, currency }: { from: string; to: string; amount: number; currency: string },
+  { from, to, amount, currency, ...more }: Move & Record<string, unknown>,
 ): StoredEvent {
   return writer.append('ledger-transaction-x', 'ledger.transaction-posted', {
     transactionId: 'txn_x',
+    ...more,
     postings: [
       { accountId: from, direction: 'debit', amount, currency },
       { accountId: to, direction: 'credit', amount, currency },

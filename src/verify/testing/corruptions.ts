@@ -10,6 +10,7 @@ import {
   transactionsOf,
 } from './corrupting.ts';
 import { CHECKPOINT_CORRUPTIONS } from './corruptions-checkpoint.ts';
+import { PAYMENT_CORRUPTIONS } from './corruptions-payments.ts';
 import { ndjson, type StoredEvent } from './log-writer.ts';
 
 /** For each check the seeded faults that break exactly its rule. */
@@ -204,6 +205,7 @@ export const CORRUPTIONS: Readonly<Record<string, Readonly<Record<string, Corrup
     'bytes were zeroed': inLine((line) => '\0'.repeat(line.length)),
     'two lines ran into each other': inLine((line) => line + line),
   },
+  ...PAYMENT_CORRUPTIONS,
   'log/checkpoint': CHECKPOINT_CORRUPTIONS,
 };
 

@@ -42,6 +42,8 @@ class Bank {
   readonly customers: CustomerAccount[] = [];
   readonly #random: Random;
   #counter = 0;
+  #holds = 0;
+  #givenBack = 0;
 
   constructor(random: Random) {
     this.#random = random;
@@ -144,12 +146,13 @@ class Bank {
       accountId: customer.id,
       amount,
       currency,
+      ...(this.#random.fraction() < 0.5 && { expiresAt: this.writer.timeIn(3600) }),
     });
     customer.held += amount;
     this.#deposit();
     if (this.#random.fraction() < 0.5) this.#transfer();
     customer.held -= amount;
-    const outcome = this.#oneOf(['posted', 'voided', 'expired'] as const);
+    const outcome = inTurn(['posted', 'voided', 'expired'] as const, this.#holds++);
     if (outcome !== 'posted')
       return void this.writer.append(stream, `ledger.hold-${outcome}`, { holdId });
     const taken = 1 + this.#upTo(amount - 1);
@@ -165,7 +168,7 @@ class Bank {
     customer.balance -= taken;
   }
 
-  /** A payment captured in two parts, settled, and refunded in part. */
+  /** A payment captured in two parts, settled, and given back in part. */
   #payment(): void {
     const from = this.#anyone();
     const to = this.#someoneElse(from);
@@ -179,14 +182,18 @@ class Bank {
     say('initiated', { amount, currency, from: from.id, to: to.id, idempotencyKey: key });
     say('authorised', { holdId: `none_${paymentId}`, amount, currency });
     const first = 1 + this.#upTo(amount - 2);
-    for (const part of [first, amount - first]) {
+    const captures = [first, amount - first].map((part) => {
       const transactionId = this.#move({ from, to, amount: part }, { paymentId });
       say('captured', { amount: part, currency, transactionId });
-    }
+      return transactionId;
+    });
     say('settled', {});
     if (to.balance - to.held < first) return;
-    const transactionId = this.#move({ from: to, to: from, amount: first }, { paymentId });
-    say('refunded', { refundId: `ref_${this.#next()}`, amount: first, currency, transactionId });
+    const back = { from: to, to: from, amount: first };
+    const way = inTurn(['refunded', 'charged-back', 'reversed'] as const, this.#givenBack++);
+    if (way === 'reversed') return void this.#move(back, { paymentId, reverses: captures[0] });
+    const transactionId = this.#move(back, { paymentId });
+    say(way, { refundId: `ref_${this.#next()}`, amount: first, currency, transactionId });
   }
 
   /** Two currencies through the liquidity accounts, balanced in each. */
@@ -328,4 +335,9 @@ class Bank {
   #next(): number {
     return ++this.#counter;
   }
+}
+
+/** So that even a short log has something of each. */
+function inTurn<T>(values: readonly [T, ...T[]], turn: number): T {
+  return values[turn % values.length] ?? values[0];
 }

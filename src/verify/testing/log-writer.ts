@@ -24,6 +24,11 @@ export class LogWriter {
   attributes: Readonly<Record<string, string>> = {};
   readonly #revisions = new Map<string, number>();
 
+  /** The time so many seconds after the next event. */
+  timeIn(seconds: number): string {
+    return formatInstant(START_MS + (this.events.length + 1 + seconds) * 1000);
+  }
+
   append(subject: string, type: string, data: Record<string, unknown>): StoredEvent {
     const number = this.events.length + 1;
     return this.store({
