@@ -18,6 +18,8 @@ export interface Proof {
    * where there are none; a baseline cannot accept it then.
    */
   keys: readonly string[];
+  /** Where it weighs other than its check does. */
+  severity?: Severity;
 }
 
 /** What a check is told besides the facts. */

@@ -1,4 +1,5 @@
 import type { EventFact, EventRef } from './facts.ts';
+import { ownCopy } from './keys.ts';
 
 const MAX_QUOTED = 120;
 
@@ -24,8 +25,17 @@ export function placeBeside(at: EventRef, other: EventRef): string {
   return `${place} (${placeOf({ ...at, position: `line:${at.line}` })})`;
 }
 
+/** What names an event in a sentence. */
+export type NamedPlace = Pick<EventFact, 'at' | 'id' | 'stream'>;
+
+/** The same without the text of the event, for a check that keeps many. */
+export function placeToKeep({ at, id, stream }: EventFact): NamedPlace {
+  const own = (text: string | undefined) => (text === undefined ? undefined : ownCopy(text));
+  return { at, id: own(id), stream: own(stream) };
+}
+
 /** `event "evt-1" (position 12, stream "ledger-account-a")`. */
-export function nameOf({ id, at, stream }: EventFact): string {
+export function nameOf({ id, at, stream }: NamedPlace): string {
   const where = placeOf(at) + (stream === undefined ? '' : `, stream ${quoted(stream)}`);
   return id === undefined ? `the event at ${where}` : `event ${quoted(id)} (${where})`;
 }

@@ -1,5 +1,6 @@
 import type { VerifyConfig } from '../model/verify-config.ts';
-import type { CheckSettings } from './contract.ts';
+import type { Severity } from '../model/verify-report.ts';
+import type { Check, CheckSettings, Proof } from './contract.ts';
 
 /** Keys that one check keeps: some 200 bytes each. Past them it gives up, and says so. */
 const MAX_KEYS = 4_000_000;
@@ -28,4 +29,9 @@ export function settingsBy(
 export function settingOf({ checks = {} }: VerifyConfig, id: string): CheckSetting {
   const setting = checks[id];
   return setting === undefined || setting === 'off' ? {} : setting;
+}
+
+/** What a finding weighs: by `verify.checks`, else by itself, else by its check. */
+export function severityOf(config: VerifyConfig, check: Check, proof?: Proof): Severity {
+  return settingOf(config, check.id).severity ?? proof?.severity ?? check.severity;
 }

@@ -2,6 +2,7 @@ import type { Check, CheckSettings } from './contract.ts';
 import type { Evidence } from './evidence.ts';
 import { gatherFindings } from './report/findings.ts';
 import type { CheckReport, Report, Verdict } from '../model/verify-report.ts';
+import { severityOf } from './settings.ts';
 import { replay, type Replay } from './replay.ts';
 import type { Source } from './source/source.ts';
 
@@ -28,7 +29,7 @@ export interface VerifyOptions {
  */
 export async function verify(sources: readonly Source[], options: VerifyOptions): Promise<Report> {
   const replayed = await replay(sources, { ...options, maxProofs: options.maxFindings });
-  const findings = await gatherFindings(sources, replayed, options.reproduce);
+  const findings = await gatherFindings(sources, replayed, options);
   return {
     verdict: verdictOf(replayed, options),
     events: replayed.events,
@@ -41,10 +42,10 @@ export async function verify(sources: readonly Source[], options: VerifyOptions)
 
 function verdictOf(
   { evidence, events, interrupted }: Replay,
-  { strict, allowEmpty, required }: VerifyOptions,
+  { settings, strict, allowEmpty, required }: VerifyOptions,
 ): Verdict {
   const said = [...evidence];
-  const counts = ({ severity }: Check) => strict || severity !== 'medium';
+  const counts = (check: Check) => strict || severityOf(settings.config, check) !== 'medium';
   if (said.some(([check, { verdict }]) => verdict === 'inconsistent' && counts(check))) {
     return 'inconsistent';
   }

@@ -50,13 +50,18 @@ test.each(
   scenario.hold('i', 'placed', { accountId: 'alice', amount: 0, currency: 'EUR' });
   scenario.hold('j', 'placed', { accountId: 'alice', amount: 0, currency: 'EUR' });
   for (const name of ['t', 'u', 'v']) {
+    scenario.attributes = { correlationid: name, causationid: 'evt-000001' };
+    const payment = { amount: 5, currency: 'EUR' };
     const legs: Leg[] = [
       ['cash', 'debit', 5],
       ['alice', 'credit', 5],
     ];
     scenario
+      .pay(name, 'initiated', { ...payment, from: 'alice', to: 'bob' })
+      .pay(name, 'authorised', { ...payment, holdId: 'none' })
       .post(name, legs, { paymentId: name })
-      .pay(name, 'captured', { amount: 5, currency: 'EUR', transactionId: name });
+      .pay(name, 'captured', { ...payment, transactionId: name })
+      .append(name, 'ledger.command-completed', { commandId: name });
   }
   const settings = (maxKeys: number) => ({ settings: settingsBy({}, { maxKeys }) });
   expect((await judge(id, scenario, settings(2))).said).toMatchObject({

@@ -14,6 +14,9 @@ import { logOrder } from './log-order.ts';
 import { logRevisions } from './log-revisions.ts';
 import { moneyFactorJump } from './money-factor-jump.ts';
 import { moneyMinorUnits } from './money-minor-units.ts';
+import { sagaCausation } from './saga-causation.ts';
+import { sagaCommands } from './saga-commands.ts';
+import { sagaCompletion } from './saga-completion.ts';
 
 /** Every check, in the order of reports. */
 export const CHECKS: readonly Check[] = [
@@ -33,4 +36,7 @@ export const CHECKS: readonly Check[] = [
   logMapping,
   logCorruption,
   logCheckpoint,
+  sagaCausation,
+  sagaCompletion,
+  sagaCommands,
 ];

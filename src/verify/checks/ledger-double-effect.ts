@@ -23,7 +23,13 @@ export const ledgerDoubleEffect: Check = defineCheck({
     'data.amount',
     'data.currency',
   ],
-  implies: ['ledger/limits', 'ledger/accounts', 'ledger/holds', 'ledger/refunds'],
+  implies: [
+    'ledger/limits',
+    'ledger/accounts',
+    'ledger/holds',
+    'ledger/refunds',
+    'saga/completion',
+  ],
   about: {
     proves:
       'Each of these had its effect at most once: an event (`source` and `id`), a transaction id, an idempotency key of one source, a refund or chargeback id, and the capture of a payment that was captured whole.',

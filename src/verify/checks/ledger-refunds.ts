@@ -26,7 +26,7 @@ export const ledgerRefunds: Check = defineCheck({
     'data.kind',
     ...POSTING_PATHS,
   ],
-  implies: ['ledger/double-effect'],
+  implies: ['ledger/double-effect', 'saga/completion'],
   about: {
     proves:
       'At every event of a payment, refunds, chargebacks and reversed captures together are at most what was captured, in the currency of the capture; captures are at most what was authorised, where the log authorises; and nothing is refunded of a payment that was never captured.',

@@ -14,7 +14,7 @@ export const logIdReuse: Check = defineCheck({
   unit: 'events',
   // It compares whole bodies; which of it is customer data it cannot know.
   reads: ['source'],
-  implies: ['ledger/double-effect'],
+  implies: ['ledger/double-effect', 'saga/causation'],
   about: {
     proves:
       'Events of the same `source` and `id` are equal JSON values: white space and member order aside, numbers compared by their digits, the attributes of the store left out.',

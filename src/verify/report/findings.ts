@@ -7,11 +7,14 @@ import type { Replay } from '../replay.ts';
 import type { Source } from '../source/source.ts';
 import { digestOf } from './digest.ts';
 import { plainJson } from './plain-json.ts';
-import { type Finding, SEVERITIES } from '../../model/verify-report.ts';
+import { type Finding, SEVERITIES, type Severity } from '../../model/verify-report.ts';
+import { severityOf } from '../settings.ts';
+import type { VerifyOptions } from '../verify.ts';
 
 interface Found {
   check: Check;
   proof: Proof;
+  severity: Severity;
 }
 
 /**
@@ -21,18 +24,21 @@ interface Found {
 export async function gatherFindings(
   sources: readonly Source[],
   { evidence, interrupted }: Replay,
-  reproduce: (check: string) => string,
+  { settings, reproduce }: Pick<VerifyOptions, 'settings' | 'reproduce'>,
 ): Promise<Finding[]> {
   const found = [...evidence].flatMap(([check, { proofs }]) =>
-    proofs.map((proof): Found => ({ check, proof })),
+    proofs.map((proof): Found => {
+      const severity = severityOf(settings.config, check, proof);
+      return { check, proof, severity };
+    }),
   );
   const refs = interrupted ? [] : found.flatMap(({ proof }) => proof.events);
   const events = await readAgain(sources, refs);
-  return found.toSorted(inOrder).map(({ check, proof }) => {
+  return found.toSorted(inOrder).map(({ check, proof, severity }) => {
     const nodes = proof.events.flatMap((ref) => events.get(keyOf(ref)) ?? []);
     const finding: Finding = {
       check: check.id,
-      severity: check.severity,
+      severity,
       message: proof.message,
       positions: proof.events.map(({ position }) => position),
       streams: [...new Set(nodes.flatMap((node) => stringOf(memberOf(node, 'subject')) ?? []))],
@@ -69,7 +75,7 @@ function keyOf({ log, line }: EventRef): string {
 
 /** By severity, then by where it shows. The sort is stable: checks keep the catalogue's order. */
 function inOrder(a: Found, b: Found): number {
-  const bySeverity = SEVERITIES.indexOf(a.check.severity) - SEVERITIES.indexOf(b.check.severity);
+  const bySeverity = SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
   if (bySeverity !== 0) return bySeverity;
   const [atA, atB] = [a.proof.events.at(-1), b.proof.events.at(-1)];
   if (atA === undefined || atB === undefined) return 0;

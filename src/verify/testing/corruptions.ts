@@ -9,6 +9,7 @@ import {
   type TransactionData,
   transactionsOf,
 } from './corrupting.ts';
+import { CAUSAL_CORRUPTIONS } from './corruptions-causal.ts';
 import { CHECKPOINT_CORRUPTIONS } from './corruptions-checkpoint.ts';
 import { PAYMENT_CORRUPTIONS } from './corruptions-payments.ts';
 import { ndjson, type StoredEvent } from './log-writer.ts';
@@ -207,6 +208,7 @@ export const CORRUPTIONS: Readonly<Record<string, Readonly<Record<string, Corrup
   },
   ...PAYMENT_CORRUPTIONS,
   'log/checkpoint': CHECKPOINT_CORRUPTIONS,
+  ...CAUSAL_CORRUPTIONS,
 };
 
 function setAmount({ postings }: TransactionData, amount: number): void {

@@ -22,6 +22,8 @@ export interface GeneratedLog {
 const CURRENCIES = ['EUR', 'JPY', 'KWD'] as const;
 const CUSTOMERS_EACH = 4;
 
+type Side = [accountId: string, direction: string, amount: number | string];
+
 interface Leg {
   accountId: string;
   direction: string;
@@ -48,6 +50,9 @@ class Bank {
   constructor(random: Random) {
     this.#random = random;
     for (const currency of CURRENCIES) this.#openBooks(currency);
+    // However short the log, one of each is in it.
+    this.#refuse();
+    while (this.#givenBack === 0) this.#payment();
   }
 
   act(): void {
@@ -124,7 +129,8 @@ class Bank {
       [
         [from.id, 'debit', amount],
         [to.id, 'credit', amount - fee],
-        [`fees_${from.currency}`, 'credit', fee],
+        // A leg of nothing could be lost without a trace.
+        ...(fee === 0 ? [] : [[`fees_${from.currency}`, 'credit', fee] satisfies Side]),
       ],
       from.currency,
     );
@@ -265,7 +271,7 @@ class Bank {
     );
   }
 
-  #post(sides: [string, string, number | string][], currency: string, about: object = {}): string {
+  #post(sides: readonly Side[], currency: string, about: object = {}): string {
     return this.#append(
       sides.map(([accountId, direction, amount]) => ({ accountId, direction, amount, currency })),
       about,
