@@ -18,6 +18,7 @@ const INPUT: VerifyInput = {
   show: 'fields',
   maxFindings: 20,
   reporters: [],
+  code: true,
   checkpoint: undefined,
 };
 const CHECKPOINT: CheckpointInput = {

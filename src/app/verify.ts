@@ -20,6 +20,7 @@ import {
   writeReports,
 } from './verify-reports.ts';
 import { openSources, sourcesToRead } from './verify-sources.ts';
+import { invariantChecks } from './workspace-code.ts';
 import { findWorkspace, type Workspace } from './workspace.ts';
 
 export interface VerifyInput {
@@ -33,6 +34,8 @@ export interface VerifyInput {
   show: Show;
   maxFindings: number;
   reporters: readonly ReportTarget[];
+  /** Whether code of the workspace may run: its invariants. */
+  code: boolean;
   /** What the log must extend; undefined: nothing. */
   checkpoint: CheckpointInput | undefined;
 }
@@ -45,16 +48,17 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
   refuseSharedFiles(context, input.reporters);
   const workspace = await findWorkspace(context);
   const config = workspace?.config.verify ?? {};
-  const checks = selectChecks(CHECKS, {
+  const all = [...CHECKS, ...(input.code ? await invariantChecks(workspace) : [])];
+  const checks = selectChecks(all, {
     only: input.only,
-    skip: [...input.skip, ...switchedOff(config)],
+    skip: [...input.skip, ...switchedOff(config, { all, code: input.code })],
   });
   const named = input.sources.length > 0;
   const chosen = sourcesToRead(input.sources, config);
   const names = chosen.map(({ name }) => name);
   // A path in fintech.yaml starts at its folder.
   const folder = named ? context.cwd : (workspace?.root ?? context.cwd);
-  const required = requiredChecks(checks, { input, config });
+  const required = requiredChecks(checks, { input, config, all });
   await using opened = await openSources(context, chosen, {
     folder,
     readingOf: () => CLOUD_EVENTS,
@@ -78,8 +82,11 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
     {
       report,
       sources: names,
-      leftOut: CHECKS.filter((check) => !checks.includes(check)).map(({ id }) => id),
-      reads: new Map(CHECKS.map(({ id, reads }) => [id, reads])),
+      leftOut: [
+        ...all.filter((check) => !checks.includes(check)).map(({ id }) => id),
+        ...(input.code ? [] : (config.invariants ?? [])),
+      ],
+      reads: new Map(all.map(({ id, reads }) => [id, reads])),
       show: input.show,
     },
     input.reporters,
@@ -123,39 +130,52 @@ async function openCheckpoint(
   );
 }
 
-/** Every check with its severity. */
-export function listChecks(): { id: string; severity: string; title: string }[] {
-  return CHECKS.map(({ id, severity, title }) => ({ id, severity, title }));
+/** Every check with its severity, the workspace's own invariants too. */
+export async function listChecks(
+  context: Context,
+): Promise<{ id: string; severity: string; title: string }[]> {
+  const all = [...CHECKS, ...(await invariantChecks(await findWorkspace(context)))];
+  return all.map(({ id, severity, title }) => ({ id, severity, title }));
 }
 
 /** @throws FintechError VERIFY_UNKNOWN_CHECK */
-export function explain(name: string): string {
-  return [...checksNamed(CHECKS, [name])].map(explainCheck).join('\n');
+export async function explain(context: Context, name: string): Promise<string> {
+  const all = [...CHECKS, ...(await invariantChecks(await findWorkspace(context)))];
+  return [...checksNamed(all, [name])].map(explainCheck).join('\n');
 }
 
 /** What must not end inconclusive: by flag it must be chosen; by configuration, only where it is. */
 function requiredChecks(
   checks: readonly Check[],
-  { input, config }: { input: VerifyInput; config: VerifyConfig },
+  { input, config, all }: { input: VerifyInput; config: VerifyConfig; all: readonly Check[] },
 ): Set<Check> {
-  const byFlag = checksNamed(CHECKS, input.require);
+  const byFlag = checksNamed(all, input.require);
   for (const check of byFlag) {
     if (checks.includes(check)) continue;
     throw new FintechError('USAGE_INVALID', `${check.id} is required but left out`, {
       hint: 'Name it in --only, or not in --skip.',
     });
   }
-  const configured = checksNamed(CHECKS, config.require ?? []);
+  const configured = checksNamed(all, loadedNames(config.require ?? [], { all, ...input }));
   return new Set([...byFlag, ...checks.filter((check) => configured.has(check))]);
 }
 
-function switchedOff({ checks = {} }: VerifyConfig): string[] {
-  const named = Object.entries(checks);
-  checksNamed(
-    CHECKS,
-    named.map(([id]) => id),
-  );
-  return named.filter(([, setting]) => setting === 'off').map(([id]) => id);
+function switchedOff(
+  { checks = {} }: VerifyConfig,
+  run: { all: readonly Check[]; code: boolean },
+): string[] {
+  const known = loadedNames(Object.keys(checks), run);
+  checksNamed(run.all, known);
+  return known.filter((id) => checks[id] === 'off');
+}
+
+/** What fintech.yaml names may be an invariant; where no code is run, only our checks are known. */
+function loadedNames(
+  names: readonly string[],
+  { all, code }: { all: readonly Check[]; code: boolean },
+): string[] {
+  const areas = new Set(all.map(({ id }) => id.split('/')[0]));
+  return names.filter((name) => code || areas.has(name.split('/')[0]));
 }
 
 async function underAStep(

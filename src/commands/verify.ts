@@ -16,6 +16,7 @@ interface Flags {
   reporter?: string[];
   show: string;
   maxFindings: number;
+  code?: false;
   checkpoint?: string;
   update?: true;
   origin?: string;
@@ -67,6 +68,7 @@ export const verb: Verb<Input, Data> = {
         wholeNumber,
         DEFAULT_MAX_FINDINGS,
       )
+      .option('--no-code', 'run no code of the workspace: none of its own invariants')
       .option('--checkpoint <file>', 'the log must extend this saved checkpoint')
       .option('--update', 'save the next checkpoint when the verdict is good')
       .option(
@@ -90,6 +92,7 @@ export const verb: Verb<Input, Data> = {
       allowEmpty: flags.allowEmpty === true,
       show: oneOf('--show', flags.show, SHOW_LEVELS),
       maxFindings: flags.maxFindings,
+      code: flags.code !== false,
       checkpoint: checkpointOf(flags),
       reporters: (flags.reporter ?? []).map((text) => reportTarget(text, flags.json === true)),
     };
@@ -97,8 +100,9 @@ export const verb: Verb<Input, Data> = {
   },
   async run(context, input) {
     const { explain, listChecks, verify } = await import('../app/verify.ts');
-    if (input.what === 'list') return { data: { checks: listChecks() } };
-    if (input.what === 'explain') return { data: { explanation: explain(input.check) } };
+    if (input.what === 'list') return { data: { checks: await listChecks(context) } };
+    if (input.what === 'explain')
+      return { data: { explanation: await explain(context, input.check) } };
     return verify(context, input.input);
   },
   present(data: Data, style: Style): string {

@@ -53,6 +53,7 @@ export const ERROR_CATALOGUE = {
 
   VERIFY_SOURCE: { exit: 2, title: 'a source cannot be read' },
   VERIFY_CHECKPOINT: { exit: 2, title: 'the checkpoint cannot be used' },
+  VERIFY_CODE: { exit: 2, title: 'code of the workspace cannot be used' },
   VERIFY_UNKNOWN_CHECK: { exit: 2, title: 'the check is unknown' },
   VERIFY_INCONSISTENT: { exit: 3, title: 'the log is inconsistent' },
   VERIFY_INCONCLUSIVE: { exit: 4, title: 'the verdict is inconclusive' },

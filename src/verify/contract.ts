@@ -79,6 +79,18 @@ export interface Check<K extends FactKind = FactKind> {
   implies: readonly string[];
   about: CheckNotes;
   start(evidence: Evidence, settings: CheckSettings): CheckRun<FactOf<K>>;
+  /**
+   * Makes the events of its proofs fewer, by the facts it needs read once more. Absent where they are
+   * the fewest by construction.
+   */
+  shrink?(proofs: readonly Proof[]): Shrinking<FactOf<K>>;
+}
+
+/** Proofs on their way to fewer events. */
+export interface Shrinking<F extends Fact = Fact> {
+  take(fact: F): void;
+  /** The same proofs in the same order. */
+  finish(): readonly Proof[];
 }
 
 /** A check in words, for `--explain` and its page. Full sentences. */

@@ -9,6 +9,7 @@ export class Evidence {
   #checked = 0;
   #found = 0;
   #gaveUp = false;
+  #faulty = false;
 
   /** @param maxProofs proofs that are kept; the rest are only counted */
   constructor(maxProofs: number) {
@@ -33,6 +34,21 @@ export class Evidence {
   gaveUp(reason: string): void {
     this.#gaveUp = true;
     this.skipped(reason);
+  }
+
+  /** The check itself is broken: whatever else was found, the run must not pass. */
+  fault(reason: string): void {
+    this.#faulty = true;
+    this.gaveUp(reason);
+  }
+
+  get isFaulty(): boolean {
+    return this.#faulty;
+  }
+
+  /** The same proofs, by fewer events. */
+  replaceProofs(proofs: readonly Proof[]): void {
+    this.#proofs.splice(0, Infinity, ...proofs);
   }
 
   get counts(): { checked: number; skipped: number; found: number } {

@@ -3,6 +3,7 @@ import type { Evidence } from './evidence.ts';
 import { gatherFindings } from './report/findings.ts';
 import type { CheckReport, Report, Verdict } from '../model/verify-report.ts';
 import { severityOf } from './settings.ts';
+import { foldFacts } from './fold.ts';
 import { replay, type Replay } from './replay.ts';
 import type { Source } from './source/source.ts';
 
@@ -29,6 +30,7 @@ export interface VerifyOptions {
  */
 export async function verify(sources: readonly Source[], options: VerifyOptions): Promise<Report> {
   const replayed = await replay(sources, { ...options, maxProofs: options.maxFindings });
+  await shrinkProofs(sources, replayed, options);
   const findings = await gatherFindings(sources, replayed, options);
   return {
     verdict: verdictOf(replayed, options),
@@ -53,7 +55,28 @@ function verdictOf(
   if (events === 0) return allowEmpty ? 'consistent' : 'inconclusive';
   const conclusive = said.filter(([, { verdict }]) => verdict !== 'inconclusive');
   const missing = [...required].some((check) => evidence.get(check)?.verdict === 'inconclusive');
-  return missing || conclusive.length === 0 ? 'inconclusive' : 'consistent';
+  const faulty = said.some(([, { isFaulty }]) => isFaulty);
+  return missing || faulty || conclusive.length === 0 ? 'inconclusive' : 'consistent';
+}
+
+/** Reads the sources once more for the checks whose proofs can be made by fewer events. */
+async function shrinkProofs(
+  sources: readonly Source[],
+  { evidence, interrupted }: Replay,
+  options: VerifyOptions,
+): Promise<void> {
+  if (interrupted) return;
+  for (const [check, said] of evidence) {
+    if (said.proofs.length === 0) continue;
+    const run = check.shrink?.(said.proofs);
+    if (run === undefined) continue;
+    await foldFacts(sources, {
+      ...options,
+      needs: check.needs,
+      run: { take: (fact) => run.take(fact) },
+    });
+    said.replaceProofs(run.finish());
+  }
 }
 
 function reportOf({ id, unit }: Check, evidence: Evidence): CheckReport {
