@@ -18,7 +18,7 @@ import { type Loss, lossesOf } from './export-losses.ts';
 import { withReferences } from './export-references.ts';
 import { SecretVariables } from './export-secrets.ts';
 import { requirePackages } from './sandbox.ts';
-import { loadWorkspace, type Workspace } from './workspace.ts';
+import { loadWorkspace, type Workspace, nameOf } from './workspace.ts';
 
 export interface ExportInput {
   /** Where the files go; `deploy/compose` of the workspace when absent. */
@@ -60,7 +60,7 @@ export async function exportCompose(
   const secrets = new SecretVariables();
   const plan = planOf(context, { config, root, secrets });
   checkServices(context, workspace, plan);
-  const project = `${config.name}-compose`;
+  const project = `${nameOf(workspace)}-compose`;
   const { imagePrefix, force, dryRun } = input;
   const given = { workspace, plan, folder, project, imagePrefix, secrets, names };
   const files = await planExport(context, given, force);

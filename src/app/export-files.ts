@@ -8,7 +8,7 @@ import type { SandboxPlan } from '../runtime/sandbox/plan.ts';
 import type { WantedFile } from '../scaffold/render.ts';
 import type { Context } from './context.ts';
 import { type SecretVariables, type Setting, settingsFile } from './export-secrets.ts';
-import { ensureStateFolder, type Workspace } from './workspace.ts';
+import { ensureStateFolder, type Workspace, nameOf } from './workspace.ts';
 
 /** Compose reads it by itself: the name of the project and the secrets. */
 export const SETTINGS_FILE = '.env';
@@ -84,7 +84,7 @@ async function imageFiles({ self }: Context, { config }: Workspace): Promise<Wan
 
 function composeYaml({ version }: Context, input: FilesInput): string {
   const { workspace, plan, folder, imagePrefix } = input;
-  const images = `${prefixOf(imagePrefix)}${workspace.config.name}`;
+  const images = `${prefixOf(imagePrefix)}${nameOf(workspace)}`;
   const place = {
     root: workspace.root,
     folder,

@@ -11,8 +11,18 @@ const lines = ndjson(bank().fund(100).events);
 test('it reads what verify would read, and judges nothing', async () => {
   using at = tokenBench('name: bank\nverify: { sources: [log.ndjson] }\n');
   writeFileSync(join(at.context.cwd, 'log.ndjson'), lines);
-  const configured = await replayLedger(at.context, { sources: [], asOf: { to: 'end' } });
-  const piped = await replayLedger(at.withStdin(lines), { sources: ['-'], asOf: { to: 'end' } });
+  const configured = await replayLedger(at.context, {
+    sources: [],
+    presets: [],
+    maps: [],
+    asOf: { to: 'end' },
+  });
+  const piped = await replayLedger(at.withStdin(lines), {
+    sources: ['-'],
+    presets: [],
+    maps: [],
+    asOf: { to: 'end' },
+  });
   expect(configured).toEqual(piped);
   expect(configured.data.totals).toMatchObject([{ currency: 'EUR', debit: 100, credit: 100 }]);
 });
@@ -20,14 +30,21 @@ test('it reads what verify would read, and judges nothing', async () => {
 test('what is left out is warned of', async () => {
   using at = tokenBench();
   const broken = Buffer.concat([lines, Buffer.from('{"x\n')]);
-  await replayLedger(at.withStdin(broken), { sources: ['-'], asOf: { to: 'end' } });
+  await replayLedger(at.withStdin(broken), {
+    sources: ['-'],
+    presets: [],
+    maps: [],
+    asOf: { to: 'end' },
+  });
   expect(at.warnings).toEqual(['1 event could not be read; `fintech verify` says why']);
 });
 
 test('a position is of one log', async () => {
   using at = tokenBench();
   const asOf = { to: 'position' as const, position: 3n };
-  await expect(replayLedger(at.context, { sources: ['a', 'b'], asOf })).rejects.toMatchObject({
+  await expect(
+    replayLedger(at.context, { sources: ['a', 'b'], presets: [], maps: [], asOf }),
+  ).rejects.toMatchObject({
     code: 'USAGE_INVALID',
   });
 });

@@ -2,17 +2,18 @@ import { FintechError } from '../kernel/errors.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import type { LedgerReport } from '../model/ledger-report.ts';
 import { foldFacts } from '../verify/fold.ts';
+import { mergedMaps, readingOf } from '../verify/mapping/reading-of.ts';
 import { counted } from '../verify/naming.ts';
 import { settingsBy } from '../verify/settings.ts';
-import { CLOUD_EVENTS } from '../verify/source/cloud-events.ts';
 import type { AsOf } from '../verify/state/as-of.ts';
 import { ledgerReport } from '../verify/state/ledger-report.ts';
 import { LedgerState, STATE_FACTS } from '../verify/state/ledger-state.ts';
 import type { Context } from './context.ts';
+import { type MapInput, readMaps } from './verify-maps.ts';
 import { openSources, sourcesToRead } from './verify-sources.ts';
 import { findWorkspace } from './workspace.ts';
 
-export interface ReplayInput {
+export interface ReplayInput extends MapInput {
   /** As of `verify`. */
   sources: readonly string[];
   asOf: AsOf;
@@ -24,10 +25,11 @@ export interface ReplayInput {
  */
 export async function replayLedger(
   context: Context,
-  { sources: names, asOf }: ReplayInput,
+  { sources: names, asOf, ...asked }: ReplayInput,
 ): Promise<Outcome<LedgerReport>> {
   const workspace = await findWorkspace(context);
-  const config = workspace?.config.verify ?? {};
+  const maps = await readMaps(context, workspace, asked);
+  const config = mergedMaps(maps);
   const chosen = sourcesToRead(names, config);
   if (asOf.to === 'position' && chosen.length > 1) {
     throw new FintechError('USAGE_INVALID', '--position is of one log, and here are several', {
@@ -37,7 +39,7 @@ export async function replayLedger(
   const folder = names.length > 0 ? context.cwd : (workspace?.root ?? context.cwd);
   await using opened = await openSources(context, chosen, {
     folder,
-    readingOf: () => CLOUD_EVENTS,
+    readingOf: (source) => readingOf(source, maps).reading,
   });
   const settings = settingsBy(config);
   const state = new LedgerState(asOf, settings.maxKeys);

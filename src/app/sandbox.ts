@@ -21,7 +21,7 @@ import {
 } from '../runtime/sandbox/ports.ts';
 import type { Context } from './context.ts';
 import { chooseDriver } from './driver-choice.ts';
-import { ensureStateFolder, type Workspace } from './workspace.ts';
+import { ensureStateFolder, type Workspace, nameOf } from './workspace.ts';
 
 /** Which services a command is about. */
 export interface ServiceChoice {
@@ -66,7 +66,7 @@ export async function driverOf(
   const { clock, random, reporter, signal, forced, self, environment, homeFolder } = context;
   const { config, root, stateFolder, keysFolder } = workspace;
   const options: DriverOptions = {
-    name: config.name,
+    name: nameOf(workspace),
     root,
     stateFolder,
     keysFolder,

@@ -19,7 +19,7 @@ import { recordedVersion } from '../scaffold/record.ts';
 import type { WantedFile } from '../scaffold/render.ts';
 import { builtInTemplates } from '../scaffold/template-folder.ts';
 import type { Context } from './context.ts';
-import { loadWorkspace } from './workspace.ts';
+import { loadWorkspace, nameOf } from './workspace.ts';
 
 /** What was, or with `--dry-run` would be, written. */
 export interface ScaffoldData {
@@ -99,14 +99,15 @@ export async function init(context: Context, input: InitInput): Promise<Outcome<
 /** Adds a service to the workspace: its files, and its part of `fintech.yaml`. */
 export async function add(context: Context, input: AddInput): Promise<Outcome<ScaffoldData>> {
   const workspace = await loadWorkspace(context);
-  const { root, config } = workspace;
+  const { root } = workspace;
+  const called = nameOf(workspace);
   const template = await findTemplate(context, input.template);
   const name = input.name ?? template.manifest.id;
   if (!isServiceName(name)) throw invalidName(name, 'service');
   await warnOfOtherVersion(context, root);
   const service = { name, template, source: input.template };
   const { version } = context;
-  const choice = { root, service, workspace: config.name, version, set: input.set };
+  const choice = { root, service, workspace: called, version, set: input.set };
   const { wanted, edited } = await serviceDraft(choice);
   checkConfig(context, wanted);
   const paths = wanted.map(({ path }) => path);
@@ -114,7 +115,7 @@ export async function add(context: Context, input: AddInput): Promise<Outcome<Sc
   await carryOut(context, { root, plan, dryRun: input.dryRun });
   const next = template.manifest.next ?? [];
   return {
-    data: { ...summary({ root, plan, name: config.name, services: [service], input }), next },
+    data: { ...summary({ root, plan, name: called, services: [service], input }), next },
   };
 }
 

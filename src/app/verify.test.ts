@@ -14,6 +14,8 @@ const INPUT: VerifyInput = {
   sources: ['log.ndjson'],
   only: [],
   skip: [],
+  presets: [],
+  maps: [],
   require: [],
   strict: false,
   allowEmpty: false,

@@ -5,14 +5,16 @@ import { CHECKS } from '../verify/checks/catalogue.ts';
 import { logCheckpoint } from '../verify/checks/log-checkpoint.ts';
 import type { Check } from '../verify/contract.ts';
 import { explainCheck } from '../verify/report/explain.ts';
+import { type MappedSource, mergedMaps, readingOf } from '../verify/mapping/reading-of.ts';
+import { shownPaths } from '../verify/mapping/shown-paths.ts';
 import type { Report, Show } from '../model/verify-report.ts';
 import { checksNamed, selectChecks } from '../verify/selection.ts';
-import { CLOUD_EVENTS } from '../verify/source/cloud-events.ts';
 import type { Source } from '../verify/source/source.ts';
 import { verify as replayAndCheck } from '../verify/verify.ts';
 import { settingsBy } from '../verify/settings.ts';
 import { CheckpointFile, type CheckpointInput } from './checkpoint.ts';
 import type { Context } from './context.ts';
+import { judgeFit, type MapInput, readMaps } from './verify-maps.ts';
 import {
   refuseSharedFiles,
   type ReportTarget,
@@ -23,7 +25,7 @@ import { openSources, sourcesToRead } from './verify-sources.ts';
 import { invariantChecks } from './workspace-code.ts';
 import { findWorkspace, type Workspace } from './workspace.ts';
 
-export interface VerifyInput {
+export interface VerifyInput extends MapInput {
   /** Files, globs, `-`, `sandbox`; empty: what `fintech.yaml` says, else the sandbox. */
   sources: readonly string[];
   only: readonly string[];
@@ -47,7 +49,8 @@ export interface VerifyInput {
 export async function verify(context: Context, input: VerifyInput): Promise<Outcome<Verification>> {
   refuseSharedFiles(context, input.reporters);
   const workspace = await findWorkspace(context);
-  const config = workspace?.config.verify ?? {};
+  const maps = await readMaps(context, workspace, input);
+  const config = mergedMaps(maps);
   const all = [...CHECKS, ...(input.code ? await invariantChecks(workspace) : [])];
   const checks = selectChecks(all, {
     only: input.only,
@@ -59,9 +62,14 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
   // A path in fintech.yaml starts at its folder.
   const folder = named ? context.cwd : (workspace?.root ?? context.cwd);
   const required = requiredChecks(checks, { input, config, all });
+  const mappedSources: MappedSource[] = [];
   await using opened = await openSources(context, chosen, {
     folder,
-    readingOf: () => CLOUD_EVENTS,
+    readingOf: (source) => {
+      const { reading, mapped } = readingOf(source, maps);
+      if (mapped !== undefined) mappedSources.push(mapped);
+      return reading;
+    },
   });
   const { sources } = opened;
   const checkpoint = await openCheckpoint(context, input, { workspace, sources, checks });
@@ -78,6 +86,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
       reproduce: (check) => commandOf(input, check),
     }),
   );
+  if (report.interrupted !== true) judgeFit(context, mappedSources, config);
   const verification = new Verification(
     {
       report,
@@ -86,8 +95,10 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
         ...all.filter((check) => !checks.includes(check)).map(({ id }) => id),
         ...(input.code ? [] : (config.invariants ?? [])),
       ],
-      reads: new Map(all.map(({ id, reads }) => [id, reads])),
-      show: input.show,
+      ...shownPaths(all, {
+        readings: sources.map(({ reading }) => reading),
+        show: input.show,
+      }),
     },
     input.reporters,
   );

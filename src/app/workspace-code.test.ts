@@ -10,6 +10,8 @@ const INPUT: VerifyInput = {
   sources: ['log.ndjson'],
   only: [],
   skip: [],
+  presets: [],
+  maps: [],
   require: [],
   strict: false,
   allowEmpty: false,

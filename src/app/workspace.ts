@@ -39,6 +39,14 @@ export async function loadWorkspace(context: Context): Promise<Workspace> {
   });
 }
 
+/** @throws FintechError CONFIG_INVALID where the file holds nothing but `verify:`, and so no workspace */
+export function nameOf({ config, configFile }: Workspace): string {
+  if (config.name !== undefined) return config.name;
+  throw new FintechError('CONFIG_INVALID', `${configFile} names no workspace`, {
+    hint: 'It has settings of `fintech verify` alone. Give it a `name`, and what the workspace consists of.',
+  });
+}
+
 /** The folder of a workspace's own files: made on first need, always private and never committed. */
 export async function ensureStateFolder({ stateFolder }: Workspace): Promise<string> {
   await mkdir(stateFolder, { recursive: true, mode: 0o700 });

@@ -3,11 +3,12 @@ import type { VerifyInput } from '../app/verify.ts';
 import type { ReportTarget, Verification } from '../app/verify-reports.ts';
 import { FintechError } from '../kernel/errors.ts';
 import { reportSchema, SHOW_LEVELS } from '../model/verify-report.ts';
+import { addMapOptions, type MapFlags, mapInputOf } from './map-options.ts';
 import { collect, wholeNumber } from './options.ts';
 import { oneOf } from './token-options.ts';
 import type { Style, Verb } from './verb.ts';
 
-interface Flags {
+interface Flags extends MapFlags {
   only?: string[];
   skip?: string[];
   require?: string[];
@@ -49,7 +50,7 @@ export const verb: Verb<Input, Data> = {
     'fintech events export | fintech verify - --require ledger/balanced',
   ],
   configure(command: Command): void {
-    command
+    addMapOptions(command)
       .argument('[source...]', "files, 'globs', - for stdin, sandbox; each is one log")
       .option('--only <checks>', 'make these checks only, such as ledger/*', checkNames)
       .option('--skip <checks>', 'leave these out', checkNames)
@@ -85,6 +86,7 @@ export const verb: Verb<Input, Data> = {
     if (flags.explain !== undefined) return { what: 'explain', check: flags.explain };
     const input: VerifyInput = {
       sources: sourcesOf(command.args),
+      ...mapInputOf(flags),
       only: flags.only ?? [],
       skip: flags.skip ?? [],
       require: flags.require ?? [],

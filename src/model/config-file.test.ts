@@ -58,6 +58,15 @@ verify: { sources: [sandbox], checks: { ledger/limits: { overdraft: [acct_treasu
     expect(faultsOf('name: a\nname: b\n')[0]).toMatchObject({ line: 2, column: 1 });
   });
 
+  it('takes a file of nothing but verify, which has no workspace to name', () => {
+    expect(parse('verify: { sources: [log.ndjson] }')).toEqual({
+      verify: { sources: ['log.ndjson'] },
+    });
+    expect(faultsOf('verify: {}\nsandbox: {}').map(({ message }) => message)).toContain(
+      `must have required property 'name'`,
+    );
+  });
+
   it('reports an empty file as one that has no name', () => {
     expect(faultsOf('')[0]?.message).toContain("must have required property 'name'");
   });

@@ -5,7 +5,7 @@ import type { Config } from './config.ts';
 import { withEnvironment } from './config-environment.ts';
 import { configRules } from './config-rules.ts';
 import { validateConfig } from './config-validator.ts';
-import { readYaml, type YamlFault } from './yaml-text.ts';
+import { readYaml, type YamlFault, type YamlText } from './yaml-text.ts';
 
 /** Largest `fintech.yaml` that is read. */
 export const MAX_CONFIG_BYTES = 1_048_576;
@@ -31,20 +31,40 @@ export interface ConfigText {
  */
 export function parseConfig(source: ConfigText): Config {
   const { value, faults, faultAt } = readYaml(source.text);
-  if (faults.length > 0) throw invalid(source.file, faults.slice(0, MAX_FAULTS), faults.length);
+  if (faults.length > 0)
+    throw invalidConfig(source.file, faults.slice(0, MAX_FAULTS), faults.length);
 
   const validation = validateConfig(withEnvironment(value ?? {}, source));
   const violations = validation.ok
     ? [...configRules(validation.value), ...(source.rules?.(validation.value) ?? [])]
     : withoutEchoes(validation.violations);
   if (validation.ok && violations.length === 0) return validation.value;
-  const told = violations
-    .slice(0, MAX_FAULTS)
-    .map((violation) => faultAt(violation, sentenceOf(violation)));
-  throw invalid(source.file, told, violations.length);
+  throw invalidConfig(source.file, placed(violations, faultAt), violations.length);
 }
 
-function invalid(file: string, told: readonly YamlFault[], total: number): FintechError {
+/**
+ * What breaks a rule that only those know who use the configuration, at its places in the file.
+ * @param violations at least one; paths are JSON Pointers into the file
+ */
+export function configRefusal(
+  { file, text }: Pick<ConfigText, 'file' | 'text'>,
+  violations: readonly Violation[],
+): FintechError {
+  return invalidConfig(file, placed(violations, readYaml(text).faultAt), violations.length);
+}
+
+function placed(violations: readonly Violation[], faultAt: YamlText['faultAt']): YamlFault[] {
+  return violations
+    .slice(0, MAX_FAULTS)
+    .map((violation) => faultAt(violation, sentenceOf(violation)));
+}
+
+/** Faults of a configuration file as one error. @param total how many there are, told or not */
+export function invalidConfig(
+  file: string,
+  told: readonly YamlFault[],
+  total: number,
+): FintechError {
   const faults = told.toSorted((a, b) => a.line - b.line || a.column - b.column);
   const list = faults.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`);
   const more = total - faults.length;

@@ -180,11 +180,13 @@ export const coreSchema = {
       },
     },
   },
-  required: ['name'],
 } as const;
 
 /** The JSON Schema of `fintech.yaml`, published as `schema/fintech.schema.json`. */
-export const configSchema: { properties: object } = {
+export const configSchema: { properties: object; if: object; else: object } = {
   ...coreSchema,
   properties: { ...coreSchema.properties, verify: verifySchema },
+  // Who only verifies logs has no workspace to name.
+  if: { properties: { verify: true }, propertyNames: { const: 'verify' }, required: ['verify'] },
+  else: { properties: { name: true }, required: ['name'] },
 };

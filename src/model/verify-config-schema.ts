@@ -3,6 +3,10 @@
 const name = { type: 'string', minLength: 1 };
 const names = { type: 'array', items: name };
 
+const unitName = {
+  anyOf: [{ enum: ['major', 'minor'] }, { type: 'integer', minimum: 0, maximum: 18 }],
+};
+
 /** A path, a literal, or a rule that makes one value of several. */
 const value = {
   anyOf: [
@@ -19,16 +23,19 @@ const value = {
         as: { enum: ['rfc3339', 'date', 'epoch-s', 'epoch-ms', 'epoch-us'] },
         unit: {
           anyOf: [
-            { enum: ['major', 'minor'] },
-            { type: 'integer', minimum: 0, maximum: 18 },
+            unitName,
             {
               type: 'object',
               additionalProperties: false,
               required: ['path'],
-              properties: { path: name },
+              properties: {
+                path: name,
+                values: { type: 'object', additionalProperties: unitName },
+              },
             },
           ],
         },
+        optional: { type: 'boolean' },
       },
     },
   ],
@@ -54,9 +61,15 @@ const log = {
         cause: value,
         correlation: value,
         key: value,
+        data: value,
+        body: value,
       },
     },
-    decode: { type: 'object', additionalProperties: { const: 'json' } },
+    decode: {
+      description: 'json: a string that holds JSON. pairs: a list of names and values in turn.',
+      type: 'object',
+      additionalProperties: { enum: ['json', 'pairs'] },
+    },
     order: { enum: ['gapless', 'increasing', 'none'] },
     revisions: {
       anyOf: [
@@ -89,7 +102,7 @@ const source = {
         table: name,
         where: name,
         orderBy: name,
-        preset: name,
+        preset: { anyOf: [name, { ...names, minItems: 1 }] },
         log,
       },
     },

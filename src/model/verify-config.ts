@@ -31,14 +31,15 @@ export interface SourceConfig {
   table?: string;
   where?: string;
   orderBy?: string;
-  preset?: string;
+  preset?: string | string[];
   log?: LogConfig;
 }
 
 /** What a log promises of itself. */
 export interface LogConfig {
   envelope?: EnvelopeConfig;
-  decode?: Record<string, 'json'>;
+  /** `json`: a string that holds JSON. `pairs`: a list of names and values in turn. */
+  decode?: Record<string, 'json' | 'pairs'>;
   order?: 'gapless' | 'increasing' | 'none';
   revisions?: 'none' | { from: number };
   duplicates?: 'forbidden' | 'identical';
@@ -57,6 +58,10 @@ export interface EnvelopeConfig {
   cause?: Value;
   correlation?: Value;
   key?: Value;
+  /** Where the default vocabulary finds what an event says. */
+  data?: Value;
+  /** What two deliveries of one event have in common. */
+  body?: Value;
 }
 
 /** A path, a literal, or a rule that makes one value of several. */
@@ -69,8 +74,13 @@ export interface ValueRule {
   join?: string[];
   values?: Record<string, string>;
   as?: 'rfc3339' | 'date' | 'epoch-s' | 'epoch-ms' | 'epoch-us';
-  unit?: 'major' | 'minor' | number | { path: string };
+  unit?: 'major' | 'minor' | number | { path: string; values?: Record<string, UnitName> };
+  /** Whether nothing may stand there. */
+  optional?: boolean;
 }
+
+/** What an amount counts: whole units of its currency, minor units, or units of so many decimals. */
+export type UnitName = 'major' | 'minor' | number;
 
 type Scalar = string | number | boolean | null;
 

@@ -134,6 +134,7 @@ describe('a process of verify.sagas', () => {
     sagas: { claim: { ...claim, end: ['approved', 'rejected'], deadline: '2d', ...more } },
   });
   const steps: Vocabulary = {
+    reads: () => [],
     start: (emit) => ({
       read: (event) => {
         const [name = '', step = ''] = event.stream?.split('/') ?? [];

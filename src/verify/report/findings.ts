@@ -1,7 +1,5 @@
-import type { JsonNode } from '../../kernel/json-text.ts';
-import { memberOf, stringOf } from '../../kernel/json-text.ts';
 import type { Check, Proof } from '../contract.ts';
-import type { EventRef } from '../facts.ts';
+import type { EventFact, EventRef } from '../facts.ts';
 import { revisit } from '../reading/revisit.ts';
 import type { Replay } from '../replay.ts';
 import type { Source } from '../source/source.ts';
@@ -35,16 +33,16 @@ export async function gatherFindings(
   const refs = interrupted ? [] : found.flatMap(({ proof }) => proof.events);
   const events = await readAgain(sources, refs);
   return found.toSorted(inOrder).map(({ check, proof, severity }) => {
-    const nodes = proof.events.flatMap((ref) => events.get(keyOf(ref)) ?? []);
+    const shown = proof.events.flatMap((ref) => events.get(keyOf(ref)) ?? []);
     const finding: Finding = {
       check: check.id,
       severity,
       message: proof.message,
       positions: proof.events.map(({ position }) => position),
-      streams: [...new Set(nodes.flatMap((node) => stringOf(memberOf(node, 'subject')) ?? []))],
+      streams: [...new Set(shown.flatMap(({ stream }) => stream ?? []))],
       expected: proof.expected,
       actual: proof.actual,
-      events: nodes.map(plainJson),
+      events: shown.map(({ node }) => plainJson(node)),
       digest: digestOf(check.id, proof.keys),
       reproduce: reproduce(check.id),
     };
@@ -59,14 +57,17 @@ export async function gatherFindings(
 async function readAgain(
   sources: readonly Source[],
   refs: readonly EventRef[],
-): Promise<ReadonlyMap<string, JsonNode>> {
-  const nodes = new Map<string, JsonNode>();
+): Promise<ReadonlyMap<string, EventFact>> {
+  const events = new Map<string, EventFact>();
   for (const [index, source] of sources.entries()) {
-    const lines = new Set(refs.filter(({ log }) => log.index === index).map(({ line }) => line));
-    if (lines.size === 0) continue;
-    await revisit(source, lines, (line, node) => nodes.set(`${index}:${line}`, node));
+    const of = refs.filter(({ log }) => log.index === index);
+    const [first] = of;
+    if (first === undefined) continue;
+    await revisit(source, new Set(of.map(({ line }) => line)), (line, node) =>
+      events.set(`${index}:${line}`, source.reading.readEvent(node, first.log, line)),
+    );
   }
-  return nodes;
+  return events;
 }
 
 function keyOf({ log, line }: EventRef): string {

@@ -5,14 +5,15 @@ const ALWAYS = ['id', 'type', 'subject', 'streamrevision', 'globalposition'];
 
 /**
  * The part of an event a report may print. Customer data that no check read stays out of CI logs.
- * @param reads paths such as `source`, `data.amount`, `data.postings.amount` (of each posting)
+ * @param reads paths such as `source`, `data.amount`, `data.postings.amount` (of each posting); a `.`
+ *   in a name is written `\\.`
  */
 export function shownPart(event: unknown, reads: readonly string[], show: Show): unknown {
   if (show === 'full') return event;
   const paths = show === 'keys' ? KEYS : [...ALWAYS, ...reads];
   return pick(
     event,
-    paths.map((path) => path.split('.')),
+    paths.map((path) => path.split(/(?<!\\)\./).map((name) => name.replaceAll('\\.', '.'))),
   );
 }
 

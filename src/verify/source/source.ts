@@ -1,5 +1,5 @@
 import type { JsonNode } from '../../kernel/json-text.ts';
-import type { Emit, EventFact, LedgerFact, Log, LogProfile } from '../facts.ts';
+import type { Emit, EventFact, FactKind, LedgerFact, Log, LogProfile } from '../facts.ts';
 
 /** One log: its parts in order. Reading it twice gives the same bytes, or more behind them. */
 export interface Source extends AsyncDisposable {
@@ -18,6 +18,12 @@ export interface Reading {
   vocabulary: Vocabulary;
   /** What two deliveries of one event have in common; undefined: all but what our event store adds. */
   bodyText?: (node: JsonNode) => string;
+  /** What its envelope reads, where it is none of CloudEvents: paths as in `Vocabulary.reads`. */
+  shows?: {
+    /** What identifies an event. */
+    keys: readonly string[];
+    envelope: readonly string[];
+  };
 }
 
 /** Reads a record's envelope as far as it goes; what it lacks is for the checks to judge. */
@@ -27,6 +33,8 @@ export type ReadEvent = (node: JsonNode, log: Log, line: number) => EventFact;
 export interface Vocabulary {
   /** Begins one pass over one log. What an event means may be emitted after later ones were read. */
   start(emit: Emit<LedgerFact>): VocabularyRun;
+  /** Paths of a record that it reads for one kind of fact, for reports; a `.` in a name is `\\.`. */
+  reads(kind: FactKind): readonly string[];
 }
 
 export interface VocabularyRun {

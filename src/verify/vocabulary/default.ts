@@ -12,6 +12,7 @@ import type {
   UnusableFact,
 } from '../facts.ts';
 import type { Vocabulary } from '../source/source.ts';
+import { touchedAccounts } from './touched.ts';
 import { Fields, type Notes } from './fields.ts';
 
 type Readable = AccountFact | TransactionFact | HoldFact | PaymentFact | EntryFact | CommandFact;
@@ -102,6 +103,8 @@ const WORDS: ReadonlyMap<string, Word> = new Map<string, Word>([
 /** The default vocabulary: what an event means for money, by its type and data. */
 export const DEFAULT_VOCABULARY: Vocabulary = {
   start: (emit) => ({ read: (event) => readEvent(event, emit), end: () => {} }),
+  // Its paths stand in the checks themselves.
+  reads: () => [],
 };
 
 /** Emits its amounts first, then one fact; nothing for a type that is not of the vocabulary. */
@@ -117,7 +120,7 @@ function readEvent(event: EventFact, emit: Emit<LedgerFact>): void {
       event,
       what: word.what,
       problems: notes.problems,
-      accounts: touched(fact),
+      accounts: touchedAccounts(fact),
     });
 }
 
@@ -205,25 +208,4 @@ function readInitiation(data: Fields): Partial<PaymentFact> {
 function readAuthorisation(data: Fields): Partial<PaymentFact> {
   data.text('holdId');
   return data.money();
-}
-
-/** The accounts whose balance an unusable event may have changed; undefined where that is unsaid. */
-function touched(fact: Readable): readonly string[] | undefined {
-  const named = namedAccounts(fact);
-  return named.includes('') ? undefined : named;
-}
-
-function namedAccounts(fact: Readable): string[] {
-  switch (fact.kind) {
-    case 'account':
-      return [fact.accountId];
-    case 'transaction':
-      return fact.postings.length === 0 ? [''] : fact.postings.map(({ accountId }) => accountId);
-    case 'hold':
-      return [fact.accountId ?? ''];
-    case 'payment':
-    case 'entry':
-    case 'command':
-      return [];
-  }
 }
