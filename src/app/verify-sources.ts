@@ -1,9 +1,11 @@
-import { FintechError } from '../kernel/errors.ts';
+import { FintechError, messageOf } from '../kernel/errors.ts';
 import type { SourceConfig, VerifyConfig } from '../model/verify-config.ts';
 import { filesSource } from '../verify/source/files.ts';
 import type { Reading, Source } from '../verify/source/source.ts';
 import type { Context } from './context.ts';
-import { addressSource, nameOfAddress, sandboxSource } from './store-source.ts';
+import { readHead, readLog } from './event-client.ts';
+import type { Workspace } from './workspace.ts';
+import { loadWorkspace } from './workspace.ts';
 
 /** A log to read: where its records are, and what reports call it. */
 export type NamedSource = SourceConfig & { name: string };
@@ -22,10 +24,7 @@ export interface OpenOptions {
 export function sourcesToRead(names: readonly string[], { sources }: VerifyConfig): NamedSource[] {
   const chosen = names.length > 0 ? names : (sources ?? ['sandbox']);
   const named = chosen.map((source) => (typeof source === 'string' ? byName(source) : source));
-  const all = named.map((source) => {
-    const place = placeOf(source);
-    return { ...source, name: source.name ?? place };
-  });
+  const all = named.map((source) => ({ ...source, name: source.name ?? placeOf(source) }));
   for (const [index, { name }] of all.entries()) {
     if (all.findIndex((other) => other.name === name) === index) continue;
     throw invalid(`two sources are called ${name}`, 'Give each a `name` of its own.');
@@ -47,12 +46,12 @@ export async function openSources(
 
 function byName(name: string): SourceConfig {
   if (name === 'sandbox') return { sandbox: true };
-  if (/^https?:\/\//.test(name)) return { url: name };
-  if (!name.includes('://')) return { files: name };
-  // Not repeated: it may hold a password.
-  throw new FintechError('VERIFY_SOURCE', 'an address is read where it is http:// or https://', {
-    hint: 'A database is named in fintech.yaml, under verify.sources, by its `postgres`.',
-  });
+  if (name.includes('://')) {
+    throw new FintechError('VERIFY_SOURCE', 'cannot read an address', {
+      hint: 'Name a file, a glob, "-" or "sandbox".',
+    });
+  }
+  return { files: name };
 }
 
 /** What a source without a name is called. */
@@ -66,8 +65,7 @@ function placeOf(source: SourceConfig): string {
     );
   }
   if (files !== undefined) return [files].flat().join(', ');
-  if (url !== undefined) return nameOfAddress(url);
-  return sandbox === true ? 'sandbox' : (source.table ?? 'postgres');
+  return sandbox === true ? 'sandbox' : (url ?? source.table ?? 'postgres');
 }
 
 function invalid(message: string, hint: string): FintechError {
@@ -81,23 +79,35 @@ function openSource(
 ): Promise<Source> {
   const as = { name: source.name, reading: readingOf(source) };
   if (source.sandbox === true) return sandboxSource(context, as);
-  if (source.url !== undefined) return addressSource(context, source.url, as);
-  if (source.postgres !== undefined) return tableSource(context, source, as);
-  const files = [source.files ?? []].flat();
-  return filesSource(files, { ...as, cwd: folder, stdin: context.stdin });
+  if (source.files !== undefined) {
+    return filesSource([source.files].flat(), { ...as, cwd: folder, stdin: context.stdin });
+  }
+  throw invalid(`source ${source.name} cannot be read yet`, 'Name files, or the sandbox.');
 }
 
-async function tableSource(
-  { signal }: Context,
-  { postgres: address, table, orderBy, where }: NamedSource,
+async function sandboxSource(
+  context: Context,
   as: { name: string; reading: Reading },
 ): Promise<Source> {
-  if (address === undefined || table === undefined || orderBy === undefined) {
-    throw invalid(
-      `source ${as.name} is of postgres, and needs \`table\` and \`orderBy\``,
-      'Without an order there is no log.',
+  const workspace = await loadWorkspace(context);
+  return {
+    ...as,
+    origin: async () => (await readHead(context, workspace)).log,
+    parts: [{ name: as.name, open: () => readSandbox(context, workspace) }],
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+async function* readSandbox(context: Context, workspace: Workspace): AsyncGenerator<Uint8Array> {
+  try {
+    yield* await readLog(context, workspace);
+  } catch (error) {
+    if (error instanceof FintechError) throw error;
+    context.signal.throwIfAborted();
+    throw new FintechError(
+      'EVENTS_UNREACHABLE',
+      `the event store stopped answering: ${messageOf(error)}`,
+      { hint: 'See `fintech status`, then try again.', cause: error },
     );
   }
-  const { postgresSource } = await import('../verify/source/postgres.ts');
-  return postgresSource({ ...as, address, table, orderBy, where, signal });
 }

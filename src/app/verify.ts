@@ -10,6 +10,7 @@ import { shownPaths } from '../verify/mapping/shown-paths.ts';
 import type { Report, Show } from '../model/verify-report.ts';
 import { checksNamed, selectChecks } from '../verify/selection.ts';
 import type { Source } from '../verify/source/source.ts';
+import { SEED_WORDS } from '../verify/screen/hash.ts';
 import { verify as replayAndCheck } from '../verify/verify.ts';
 import { settingsBy } from '../verify/settings.ts';
 import { CheckpointFile, type CheckpointInput } from './checkpoint.ts';
@@ -81,6 +82,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
       checks,
       required,
       settings: settingsBy(config, { checkpoint: checkpoint?.setting }),
+      screen: { seed: seedFrom(context.random) },
       signal: context.signal,
       onProgress,
       reproduce: (check) => commandOf(input, check),
@@ -105,6 +107,12 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
   await writeReports(context, verification, input.reporters);
   await checkpoint?.save(report.verdict);
   return outcomeOf(verification);
+}
+
+/** Drawn anew for each run, so that nobody can write a log whose keys collide. */
+function seedFrom(random: Context['random']): Uint32Array {
+  const bytes = random.bytes(SEED_WORDS * 4);
+  return Uint32Array.from({ length: SEED_WORDS }, (_, word) => bytes.readUInt32LE(word * 4));
 }
 
 /** A checkpoint is of one log. */

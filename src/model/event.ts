@@ -94,7 +94,7 @@ function attributeViolation(name: string, value: JsonNode): string | undefined {
         ? '"time" must be an RFC 3339 time'
         : undefined;
     case 'datacontenttype':
-      return text === undefined || !MEDIA_TYPE.test(text)
+      return text === undefined || !isMediaType(text)
         ? '"datacontenttype" must be a media type'
         : undefined;
     case 'dataschema':
@@ -106,6 +106,10 @@ function attributeViolation(name: string, value: JsonNode): string | undefined {
     default:
       return extensionViolation(name, value);
   }
+}
+
+export function isMediaType(text: string): boolean {
+  return MEDIA_TYPE.test(text);
 }
 
 function extensionViolation(name: string, value: JsonNode): string | undefined {

@@ -4,7 +4,9 @@ import { gatherFindings } from './report/findings.ts';
 import type { CheckReport, Report, Verdict } from '../model/verify-report.ts';
 import { severityOf } from './settings.ts';
 import { foldFacts } from './fold.ts';
-import { replay, type Replay } from './replay.ts';
+import type { Replay } from './replay.ts';
+import type { ScreenSetup } from './screen/screen.ts';
+import { screenedReplay } from './screened-replay.ts';
 import type { Source } from './source/source.ts';
 
 export interface VerifyOptions {
@@ -17,6 +19,8 @@ export interface VerifyOptions {
   allowEmpty: boolean;
   /** Findings listed of each check; the rest are counted. */
   maxFindings: number;
+  /** How a fast screen goes first; undefined: every check is made event by event. */
+  screen: ScreenSetup | undefined;
   signal: AbortSignal;
   onProgress: (events: number) => void;
   /** The command that shows the findings of one check again. */
@@ -29,7 +33,7 @@ export interface VerifyOptions {
  * @throws FintechError VERIFY_SOURCE when a source cannot be read
  */
 export async function verify(sources: readonly Source[], options: VerifyOptions): Promise<Report> {
-  const replayed = await replay(sources, { ...options, maxProofs: options.maxFindings });
+  const replayed = await screenedReplay(sources, { ...options, maxProofs: options.maxFindings });
   await shrinkProofs(sources, replayed, options);
   const findings = await gatherFindings(sources, replayed, options);
   return {

@@ -33,6 +33,7 @@ export function verifySources(
     strict: false,
     allowEmpty: false,
     maxFindings: 20,
+    screen: { seed: Uint32Array.of(3_141_592_653, 2_718_281_829, 1_618_033_989, 5) },
     signal: new AbortController().signal,
     onProgress: () => {},
     reproduce: (check) => `fintech verify log.ndjson --only ${check}`,

@@ -125,8 +125,17 @@ function readEvent(event: EventFact, emit: Emit<LedgerFact>): void {
 }
 
 function wordOf(type: string): Word | undefined {
-  const name = TYPE.exec(type)?.[1] ?? '';
-  return WORDS.get(name) ?? COMMANDS.get(COMMAND_TYPE.exec(type)?.[1] ?? '');
+  const name = wordNameOf(type) ?? '';
+  return WORDS.get(name) ?? COMMANDS.get(name);
+}
+
+/** Names of all words of the default vocabulary, such as `ledger.account-opened`. */
+export const WORD_NAMES: readonly string[] = [...WORDS.keys(), ...COMMANDS.keys()];
+
+/** The word that an event type stands for; undefined: it is not of the vocabulary. */
+export function wordNameOf(type: string): string | undefined {
+  const names = [TYPE.exec(type)?.[1], COMMAND_TYPE.exec(type)?.[1]];
+  return names.find((name) => name !== undefined && WORD_NAMES.includes(name));
 }
 
 function readOpening(data: Fields, event: EventFact): AccountFact {

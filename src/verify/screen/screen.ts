@@ -1,0 +1,126 @@
+import type { Check, CheckSettings } from '../contract.ts';
+import { Evidence } from '../evidence.ts';
+import { CLOUD_EVENTS } from '../source/cloud-events.ts';
+import type { Source } from '../source/source.ts';
+import { ChunkScreen } from './chunk.ts';
+import { CHUNK_BYTES, chunksOf } from './chunks.ts';
+import { type Conclusion, CONCLUSIONS } from './conclusions.ts';
+import { evidenceWithoutFacts } from './without-facts.ts';
+import { Screening } from './screening.ts';
+import { SUSPECT } from './suspicion.ts';
+
+/** How a screen is to work; nothing of it changes an outcome. */
+export interface ScreenSetup {
+  /** Secret numbers for hashes: `SEED_WORDS` of them. */
+  seed: Uint32Array;
+  chunkBytes?: number;
+}
+
+interface ScreenOptions extends ScreenSetup {
+  checks: readonly Check[];
+  settings: CheckSettings;
+  signal: AbortSignal;
+  onProgress: (events: number) => void;
+}
+
+/** What the screen could decide. */
+export interface Screened {
+  events: number;
+  head: string | null;
+  /** Of the checks that surely find nothing: exactly what they would say. */
+  evidence: ReadonlyMap<Check, Evidence>;
+  /** It was told to stop, and decided nothing. */
+  interrupted: boolean;
+}
+
+/** Whether all that the screen knows of the default reading holds for these logs. */
+export function canScreen(
+  sources: readonly Source[],
+  { checks, settings }: Pick<ScreenOptions, 'checks' | 'settings'>,
+): boolean {
+  const { accounts, currencies, checks: set = {} } = settings.config;
+  const isPlain =
+    accounts === undefined && currencies === undefined && settings.openings.size === 0;
+  return (
+    isPlain &&
+    set['ledger/limits'] === undefined &&
+    checks.some(({ id }) => CONCLUSIONS[id] !== undefined) &&
+    sources.every(({ reading }) => reading === CLOUD_EVENTS)
+  );
+}
+
+/**
+ * Reads the logs once, fast, and says which checks surely find nothing. It makes no finding: whatever
+ * is wrong, unusual or beyond what it models is left to the exact replay.
+ * @throws FintechError VERIFY_SOURCE
+ */
+export async function screen(
+  sources: readonly Source[],
+  options: ScreenOptions,
+): Promise<Screened> {
+  const screening = new Screening();
+  try {
+    for (const log of sources.keys()) await readLog(sources, { ...options, screening, log });
+  } catch (error) {
+    // A source that waits ends by the signal with an error of its own.
+    if (!options.signal.aborted) throw error;
+    const { events, head } = screening;
+    return { events, head, evidence: new Map(), interrupted: true };
+  }
+  screening.finish();
+  return conclude(screening, { ...options, logs: sources.length });
+}
+
+async function readLog(
+  sources: readonly Source[],
+  {
+    screening,
+    log,
+    signal,
+    onProgress,
+    ...setup
+  }: ScreenOptions & { screening: Screening; log: number },
+): Promise<void> {
+  const { seed, chunkBytes = CHUNK_BYTES } = setup;
+  const chunks = new ChunkScreen({ seed, amongOthers: sources.length > 1 }, log);
+  for (const part of sources[log]?.parts ?? []) {
+    for await (const { bytes, tooLong } of chunksOf(part, chunkBytes)) {
+      signal.throwIfAborted();
+      if (tooLong) screening.suspicion |= SUSPECT.line;
+      // What comes once must come whole, also when nothing can be decided any more.
+      if ((screening.suspicion & SUSPECT.line) !== 0) continue;
+      screening.take(chunks.read(bytes));
+      onProgress(screening.events);
+    }
+  }
+  screening.endLog();
+}
+
+function conclude(
+  screening: Screening,
+  { checks, settings, logs }: Pick<ScreenOptions, 'checks' | 'settings'> & { logs: number },
+): Screened {
+  const { suspicion, sums, events, head } = screening;
+  const evidence = new Map<Check, Evidence>();
+  for (const check of checks) {
+    const screened = CONCLUSIONS[check.id];
+    const isSuspect = (suspicion & ((screened?.suspectedBy ?? 0) | SUSPECT.line)) !== 0;
+    if (isSuspect) continue;
+    const said =
+      screened === undefined
+        ? evidenceWithoutFacts(check, { settings, logs })
+        : evidenceOf(screened.conclude(sums));
+    if (said !== undefined) evidence.set(check, said);
+  }
+  return { events, head, evidence, interrupted: false };
+}
+
+function evidenceOf(conclusion: Conclusion | undefined): Evidence | undefined {
+  if (conclusion === undefined) return undefined;
+  const said = new Evidence(0);
+  said.checked(conclusion.checked);
+  for (const [reason, count] of Object.entries(conclusion.skipped)) {
+    if (count > 0) said.skipped(reason, count);
+  }
+  return said;
+}
