@@ -60,24 +60,28 @@ export interface CheckRun<F extends Fact = Fact> {
   finish?(): void;
 }
 
-/** One rule a log must keep, and how it is held to it. */
-export interface Check<K extends FactKind = FactKind> {
+/** A check as reports and pages know it. */
+export interface CheckCard {
   /** Area and name, such as `ledger/balanced`. */
   id: string;
   title: string;
   severity: Severity;
-  /** `log`: each source is judged on its own. `all`: over all sources, in order. */
-  scope: 'log' | 'all';
-  needs: readonly K[];
   /** What it counts, in the plural: `transactions`. */
   unit: string;
   /** Paths of an event that it reads; reports show no others unless asked. */
   reads: readonly string[];
-  /** Whether its state is kept by key, so that a pass may keep a part of it (`CheckSettings.owns`). */
-  isKeyed: boolean;
   /** Checks that the same fault may break as well. */
   implies: readonly string[];
   about: CheckNotes;
+}
+
+/** One rule a log must keep, and how it is held to it. */
+export interface Check<K extends FactKind = FactKind> extends CheckCard {
+  /** `log`: each source is judged on its own. `all`: over all sources, in order. */
+  scope: 'log' | 'all';
+  needs: readonly K[];
+  /** Whether its state is kept by key, so that a pass may keep a part of it (`CheckSettings.owns`). */
+  isKeyed: boolean;
   start(evidence: Evidence, settings: CheckSettings): CheckRun<FactOf<K>>;
   /**
    * Makes the events of its proofs fewer, by the facts it needs read once more. Absent where they are

@@ -31,9 +31,9 @@ export class Evidence {
   }
 
   /** A limit was reached: what was not found may still be there. */
-  gaveUp(reason: string): void {
+  gaveUp(reason: string, count = 1): void {
     this.#gaveUp = true;
-    this.skipped(reason);
+    this.skipped(reason, count);
   }
 
   /** The check itself is broken: whatever else was found, the run must not pass. */

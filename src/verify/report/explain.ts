@@ -1,7 +1,7 @@
-import type { Check } from '../contract.ts';
+import type { CheckCard } from '../contract.ts';
 
 /** One check in words, as Markdown; its page under `docs/checks/` begins with the same. */
-export function explainCheck(check: Check): string {
+export function explainCheck(check: CheckCard): string {
   const { id, title, severity, about, reads, implies } = check;
   const rows = [
     `# ${id}`,
