@@ -3,7 +3,8 @@ import type { Outcome } from '../kernel/reporter.ts';
 import type { VerifyConfig } from '../model/verify-config.ts';
 import { CHECKS } from '../verify/checks/catalogue.ts';
 import { logCheckpoint } from '../verify/checks/log-checkpoint.ts';
-import type { Check } from '../verify/contract.ts';
+import type { Check, CheckCard } from '../verify/contract.ts';
+import { HISTORY_CHECKS } from '../verify/history/catalogue.ts';
 import { explainCheck } from '../verify/report/explain.ts';
 import { type MappedSource, mergedMaps, readingOf } from '../verify/mapping/reading-of.ts';
 import { shownPaths } from '../verify/mapping/shown-paths.ts';
@@ -22,6 +23,7 @@ import {
   Verification,
   writeReports,
 } from './verify-reports.ts';
+import { outcomeOf, shellWord } from './verify-outcome.ts';
 import { openSources, sourcesToRead } from './verify-sources.ts';
 import { invariantChecks } from './workspace-code.ts';
 import { findWorkspace, type Workspace } from './workspace.ts';
@@ -149,18 +151,21 @@ async function openCheckpoint(
   );
 }
 
+async function everyCheck(context: Context): Promise<CheckCard[]> {
+  return [...CHECKS, ...HISTORY_CHECKS, ...(await invariantChecks(await findWorkspace(context)))];
+}
+
 /** Every check with its severity, the workspace's own invariants too. */
 export async function listChecks(
   context: Context,
 ): Promise<{ id: string; severity: string; title: string }[]> {
-  const all = [...CHECKS, ...(await invariantChecks(await findWorkspace(context)))];
+  const all = await everyCheck(context);
   return all.map(({ id, severity, title }) => ({ id, severity, title }));
 }
 
 /** @throws FintechError VERIFY_UNKNOWN_CHECK */
 export async function explain(context: Context, name: string): Promise<string> {
-  const all = [...CHECKS, ...(await invariantChecks(await findWorkspace(context)))];
-  return [...checksNamed(all, [name])].map(explainCheck).join('\n');
+  return [...checksNamed(await everyCheck(context), [name])].map(explainCheck).join('\n');
 }
 
 /** What must not end inconclusive: by flag it must be chosen; by configuration, only where it is. */
@@ -217,31 +222,6 @@ async function underAStep(
   }
 }
 
-function outcomeOf(verification: Verification): Outcome<Verification> {
-  const { verdict, checks, findings, interrupted } = verification.report;
-  if (interrupted === true) {
-    const failure = new FintechError('INTERRUPTED', verification.sentence, {
-      hint: 'Run it again when you are ready.',
-    });
-    return { data: verification, failure };
-  }
-  if (verdict === 'consistent') return { data: verification };
-  if (verdict === 'inconclusive') {
-    const failure = new FintechError('VERIFY_INCONCLUSIVE', verification.sentence, {
-      hint: verification.notChecked,
-    });
-    return { data: verification, failure };
-  }
-  const found = Object.fromEntries(
-    checks.filter(({ found }) => found > 0).map(({ id, found }) => [id, found]),
-  );
-  const failure = new FintechError('VERIFY_INCONSISTENT', verification.sentence, {
-    hint: `Show one alone: ${findings[0]?.reproduce ?? ''}`,
-    details: { found },
-  });
-  return { data: verification, failure };
-}
-
 /** What shows the findings of one check again. */
 function commandOf({ sources, checkpoint }: VerifyInput, check: string): string {
   const words = sources.map((name) => shellWord(/^-./.test(name) ? `./${name}` : name));
@@ -250,9 +230,4 @@ function commandOf({ sources, checkpoint }: VerifyInput, check: string): string 
   }
   const command = ['fintech verify', ...words, `--only ${check}`].join(' ');
   return sources.includes('-') ? `… | ${command}` : command;
-}
-
-/** An argument as a shell takes it back. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

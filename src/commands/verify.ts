@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { VerifyInput } from '../app/verify.ts';
+import type { VerifyHistoryInput } from '../app/verify-history.ts';
 import type { ReportTarget, Verification } from '../app/verify-reports.ts';
 import { FintechError } from '../kernel/errors.ts';
 import { reportSchema, SHOW_LEVELS } from '../model/verify-report.ts';
@@ -7,8 +8,9 @@ import { addMapOptions, type MapFlags, mapInputOf } from './map-options.ts';
 import { collect, wholeNumber } from './options.ts';
 import { oneOf } from './token-options.ts';
 import type { Style, Verb } from './verb.ts';
+import { addHistoryOptions, type HistoryFlags, historyOf } from './history-options.ts';
 
-interface Flags extends MapFlags {
+interface Flags extends MapFlags, HistoryFlags {
   only?: string[];
   skip?: string[];
   require?: string[];
@@ -30,6 +32,7 @@ interface Flags extends MapFlags {
 
 type Input =
   | { what: 'verify'; input: VerifyInput }
+  | { what: 'history'; input: VerifyHistoryInput }
   | { what: 'list' }
   | { what: 'explain'; check: string };
 
@@ -48,6 +51,7 @@ export const verb: Verb<Input, Data> = {
     "fintech verify 'dump/*.ndjson.gz' --only 'ledger/*'",
     'fintech verify sandbox --checkpoint ledger.checkpoint --update',
     'fintech events export | fintech verify - --require ledger/balanced',
+    'fintech verify --history history.edn --model register --timeout 2m',
   ],
   configure(command: Command): void {
     addMapOptions(command)
@@ -79,28 +83,42 @@ export const verb: Verb<Input, Data> = {
       .option('--checkpoint-key <key>', 'the public key it is verified by')
       .option('--list', 'list the checks')
       .option('--explain <check>', 'say what a check proves and what it skips');
+    addHistoryOptions(command);
   },
   input(command: Command): Input {
     const flags = command.optsWithGlobals<Flags>();
     if (flags.list === true) return { what: 'list' };
     if (flags.explain !== undefined) return { what: 'explain', check: flags.explain };
-    const input: VerifyInput = {
-      sources: sourcesOf(command.args),
-      ...mapInputOf(flags),
-      only: flags.only ?? [],
-      skip: flags.skip ?? [],
-      require: flags.require ?? [],
-      strict: flags.strict === true,
+    const common = {
       allowEmpty: flags.allowEmpty === true,
       show: oneOf('--show', flags.show, SHOW_LEVELS),
       maxFindings: flags.maxFindings,
+      reporters: (flags.reporter ?? []).map((text) => reportTarget(text, flags.json === true)),
+    };
+    const { only, skip, require, strict, checkpoint, map, preset } = flags;
+    const history = historyOf(flags, {
+      'a source': command.args,
+      ...dashed({ only, skip, require, strict, checkpoint, map, preset }),
+    });
+    if (history !== undefined) return { what: 'history', input: { ...common, ...history } };
+    const input: VerifyInput = {
+      ...common,
+      ...mapInputOf(flags),
+      sources: sourcesOf(command.args),
+      only: only ?? [],
+      skip: skip ?? [],
+      require: require ?? [],
+      strict: strict === true,
       code: flags.code !== false,
       checkpoint: checkpointOf(flags),
-      reporters: (flags.reporter ?? []).map((text) => reportTarget(text, flags.json === true)),
     };
     return { what: 'verify', input };
   },
   async run(context, input) {
+    if (input.what === 'history') {
+      const { verifyHistory } = await import('../app/verify-history.ts');
+      return verifyHistory(context, input.input);
+    }
     const { explain, listChecks, verify } = await import('../app/verify.ts');
     if (input.what === 'list') return { data: { checks: await listChecks(context) } };
     if (input.what === 'explain')
@@ -154,6 +172,11 @@ export const verb: Verb<Input, Data> = {
     ],
   },
 };
+
+/** Flags by the names they are given by. */
+function dashed(flags: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(flags).map(([name, value]) => [`--${name}`, value]));
+}
 
 function checkNames(value: string, before: string[] | undefined): string[] {
   const names = value.split(',').map((name) => name.trim());

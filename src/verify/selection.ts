@@ -1,6 +1,6 @@
 import { FintechError } from '../kernel/errors.ts';
 import { didYouMean } from '../kernel/nearest.ts';
-import type { Check } from './contract.ts';
+import type { Check, CheckCard } from './contract.ts';
 
 export interface Selection {
   /** Ids or `area/*`; empty means all. */
@@ -24,11 +24,14 @@ export function selectChecks(all: readonly Check[], { only, skip }: Selection): 
 }
 
 /** @throws FintechError VERIFY_UNKNOWN_CHECK */
-export function checksNamed(all: readonly Check[], names: readonly string[]): Set<Check> {
+export function checksNamed<C extends CheckCard>(
+  all: readonly C[],
+  names: readonly string[],
+): Set<C> {
   return new Set(names.flatMap((name) => checksOf(all, name)));
 }
 
-function checksOf(all: readonly Check[], name: string): readonly Check[] {
+function checksOf<C extends CheckCard>(all: readonly C[], name: string): readonly C[] {
   const found = name.endsWith('/*')
     ? all.filter(({ id }) => id.startsWith(name.slice(0, -1)))
     : all.filter(({ id }) => id === name);

@@ -1,11 +1,8 @@
 import type { CheckCard } from '../contract.ts';
+import type { HistoryModel } from '../../model/history-models.ts';
 import type { Evidence } from '../evidence.ts';
 import type { History } from './operation.ts';
 import type { SearchRoom } from './search.ts';
-
-/** What the clients of a history called. */
-export const HISTORY_MODELS = ['register', 'kv', 'log', 'bank'] as const;
-export type HistoryModel = (typeof HISTORY_MODELS)[number];
 
 /** What a check of a history is told besides the history. */
 export interface HistorySettings {

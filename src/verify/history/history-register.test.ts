@@ -135,6 +135,24 @@ test.each([
   await expect(judgeHistory(text, 'register')).rejects.toThrow(`history.edn, ${message}`);
 });
 
+test('a finding that is not made small shows its last records, and says so', async () => {
+  const calls = Array.from({ length: 150 }, (_, i) => [`0 write ${i}`, '0 ok']).flat();
+  const text = history(...calls, '0 read', '0 ok 0');
+  const small = await judgeHistory(text, 'register');
+  expect(small.findings[0]?.positions).toEqual(['line:299', 'line:300', 'line:301', 'line:302']);
+  const { findings } = await judgeHistory(text, 'register', {
+    timeout: { text: '1 s', isOver: overAfter(1) },
+  });
+  expect(findings[0]?.events).toHaveLength(200);
+  expect(findings[0]?.message).toContain('(of 302 records, the last 200)');
+});
+
+/** A time that is over once it was asked for so often. */
+function overAfter(times: number): () => boolean {
+  let asked = 0;
+  return () => asked++ >= times;
+}
+
 describe('a search that takes too long', () => {
   /** Writes of equal length that all overlap, and a read of what none of them wrote: every order is tried. */
   const wide = (width: number, last: unknown): string =>
@@ -146,8 +164,7 @@ describe('a search that takes too long', () => {
     );
 
   test('is inconclusive, never a failure, and says how long it took', async () => {
-    let asked = 0;
-    const timeout = { text: '2 s', isOver: () => asked++ > 2 };
+    const timeout = { text: '2 s', isOver: overAfter(3) };
     const report = await judgeHistory(wide(18, 'none'), 'register', { timeout });
     expect(report).toMatchObject({
       verdict: 'inconclusive',
@@ -163,8 +180,7 @@ describe('a search that takes too long', () => {
       { process: 'p', type: 'invoke', f: 'read', key: 'k' },
       { process: 'p', type: 'ok', f: 'read', key: 'k', value: 7 },
     );
-    let asked = 0;
-    const timeout = { text: '2 s', isOver: () => asked++ > 20 };
+    const timeout = { text: '2 s', isOver: overAfter(21) };
     const report = await judgeHistory(wide(18, 'none') + other, 'register', { timeout });
     expect(foundIn(report)).toEqual([`line:${2 * 18 + 4}: 7`]);
   });
@@ -180,6 +196,6 @@ describe('a search that takes too long', () => {
 
   test('can be interrupted', async () => {
     const signal = AbortSignal.timeout(20);
-    await expect(judgeHistory(wide(22, 'none'), 'register', { signal })).rejects.toThrow();
+    await expect(judgeHistory(wide(22, 'none'), 'register', { signal })).rejects.toThrow('timeout');
   });
 });

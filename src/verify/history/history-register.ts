@@ -4,10 +4,11 @@ import type { Evidence } from '../evidence.ts';
 import { counted, quoted } from '../naming.ts';
 import type { HistoryCheck, HistorySettings } from './contract.ts';
 import { endOf, recordsOf } from './operation.ts';
+import { withoutIdle } from './part.ts';
 import { type Register, type RegisterCall, registersOf } from './register-calls.ts';
 import { type State, stateText } from './register-model.ts';
-import { Search, type SearchOutcome, type SearchRoom } from './search.ts';
-import { shrink, withoutIdle } from './shrink.ts';
+import { type Blocked, Search, type SearchOutcome, type SearchRoom, TURN_STEPS } from './search.ts';
+import { shrink, type Small } from './shrink.ts';
 
 export const historyRegister: HistoryCheck = {
   id: 'history/register',
@@ -23,14 +24,13 @@ export const historyRegister: HistoryCheck = {
     skips:
       'Keys whose search was not over by `--timeout` (60 s unless told), or needed too much memory: the verdict is then inconclusive, never a failure.',
     notFooledBy:
-      'Calls that timed out (`info`, or no end at all): they may take effect at any later time, or never. Calls that failed had no effect. A finding is made small without leaving out a write that a remaining call can have seen.',
+      'Calls that timed out (`info`, or no end at all): they may take effect at any later time, or never. Calls that failed had no effect. A finding is made small without leaving out a write that a call left in it can have seen.',
   },
   judge,
 };
 
-/** Steps of one key before it is another's turn. */
-const TURN_STEPS = 20_000;
-const MAX_SHRINK_STEPS = 2_000_000;
+/** Steps of all searches that make one finding small. */
+const MAX_SHRINK_STEPS = 4_000_000;
 
 async function judge(
   { operations }: { operations: Parameters<typeof registersOf>[0] },
@@ -47,7 +47,7 @@ async function judge(
   while (left.length > 0) {
     const unsettled: Running[] = [];
     for (const running of left) {
-      if (!judgement.settle(running)) unsettled.push(running);
+      if (!(await judgement.settle(running))) unsettled.push(running);
       await nextTurn();
       settings.signal.throwIfAborted();
     }
@@ -72,12 +72,14 @@ class Judgement {
   }
 
   /** @returns whether all is said of this register */
-  settle({ register, search }: Running): boolean {
+  async settle({ register, search }: Running): Promise<boolean> {
     const { isOver, text } = this.#settings.timeout;
     const outcome: SearchOutcome = isOver() ? 'more' : search.run(TURN_STEPS);
     const calls = register.calls.length;
     if (outcome === 'order' || outcome === 'none') this.#evidence.checked(calls);
-    if (outcome === 'none') this.#evidence.found(this.#proofOf(register, search.blocked.endedAt));
+    if (outcome === 'none') {
+      this.#evidence.found(await this.#proofOf(register, search.blocked));
+    }
     if (outcome === 'full') {
       this.#evidence.gaveUp('the search for an order needs too much memory', calls);
     }
@@ -87,33 +89,37 @@ class Judgement {
     return true;
   }
 
-  #proofOf({ key, calls }: Register, endedAt: number): Proof {
-    const isShown = this.#evidence.counts.found < this.#settings.maxFindings;
-    const kept = shrink(calls, endedAt, {
+  async #proofOf({ key, calls }: Register, blocked: Blocked): Promise<Proof> {
+    const { timeout, signal, maxFindings } = this.#settings;
+    const isShown = this.#evidence.counts.found < maxFindings;
+    const small = await shrink(calls, blocked, {
       room: this.#room,
       maxSteps: isShown ? MAX_SHRINK_STEPS : 0,
-      isOver: this.#settings.timeout.isOver,
+      isOver: () => timeout.isOver() || signal.aborted,
     });
-    const search = new Search(kept, this.#room);
-    search.run(MAX_SHRINK_STEPS);
-    return proofOf({ key, calls: kept }, search.blocked);
+    return proofOf(key, small);
   }
 }
 
-function proofOf(
-  { key, calls }: Register,
-  blocked: { endedAt: number; states: ReadonlySet<State> },
-): Proof {
+/** Of a finding that could not be made small the last records are shown. */
+const MAX_SHOWN = 200;
+
+function proofOf(key: string | undefined, { calls, blocked }: Small<RegisterCall>): Proof {
   const last = calls.find(({ returnedAt }) => returnedAt === blocked.endedAt);
   const expected = `${listed(blocked.states)}, as any order of the calls before leaves it`;
   const actual = last === undefined ? 'none of these' : seenBy(last);
   const which = key === undefined ? 'the register' : `key ${key}`;
+  const records = recordsOf(
+    calls.map(({ operation, returnedAt }) => shownOf(operation, returnedAt)),
+  );
+  const cut =
+    records.length > MAX_SHOWN ? ` (of ${records.length} records, the last ${MAX_SHOWN})` : '';
   const whose = last === undefined ? '' : ` of ${endOf(last.operation)}`;
   return {
-    message: `no order of ${counted(calls.length, 'calls')} on ${which} explains the ${last?.operation.f ?? 'call'}${whose}: expected ${expected}, found ${actual}`,
+    message: `no order of ${counted(calls.length, 'calls')} on ${which} explains the ${last?.operation.f ?? 'call'}${whose}: expected ${expected}, found ${actual}${cut}`,
     expected,
     actual,
-    events: recordsOf(calls.map(({ operation, returnedAt }) => shownOf(operation, returnedAt))),
+    events: records.slice(-MAX_SHOWN),
     keys: [],
   };
 }

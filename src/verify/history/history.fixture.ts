@@ -1,5 +1,5 @@
 import type { Report } from '../../model/verify-report.ts';
-import type { HistoryModel } from './contract.ts';
+import type { HistoryModel } from '../../model/history-models.ts';
 import type { History } from './operation.ts';
 import { SEARCH_ROOM } from './search.ts';
 import { readHistory } from './read-history.ts';

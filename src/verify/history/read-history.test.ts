@@ -37,7 +37,7 @@ describe('EDN', () => {
     ['[1}', 'line 1, column 3: unexpected "}"'],
     ['\n\n  [1a]', 'line 3, column 4: 1a is no number'],
     ['#tag', 'line 1, column 5: unexpected end'],
-    [`${'['.repeat(200)}`, 'line 1, column 130: nested more than 128 levels'],
+    ['['.repeat(200), 'line 1, column 130: nested more than 128 levels'],
   ])('%s is refused', (text, message) => {
     expect(() => edn(text)).toThrow(message);
   });

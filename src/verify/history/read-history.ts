@@ -1,4 +1,5 @@
 import type { Log } from '../facts.ts';
+import { CLOUD_EVENTS } from '../source/cloud-events.ts';
 import { EdnForms } from './edn-forms.ts';
 import { type FormReader, HistoryTextError, refuseHistory } from './form.ts';
 import { recordOf } from './history-record.ts';
@@ -119,7 +120,7 @@ function logOf(name: string): Log {
   return {
     name,
     index: 0,
-    profile: { order: 'none', firstRevision: undefined, redelivers: false, startsInMiddle: false },
+    profile: CLOUD_EVENTS.profile,
     amongOthers: false,
     inParts: false,
     parts: [],

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { explainCheck } from '../report/explain.ts';
 import { humanReport } from '../report/human.ts';
 import { HISTORY_CHECKS } from './catalogue.ts';
-import type { HistoryModel } from './contract.ts';
+import type { HistoryModel } from '../../model/history-models.ts';
 import { judgeHistory } from './history.fixture.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');

@@ -1,4 +1,4 @@
-import { apply, type Call, effectKey, NOTHING, type State } from './register-model.ts';
+import { apply, type Call, type Effect, effectKey, NOTHING, type State } from './register-model.ts';
 import { Timeline } from './timeline.ts';
 
 /** What searches share: configurations and characters they may keep before they are out of memory. */
@@ -9,6 +9,15 @@ export interface SearchRoom {
 
 /** Some 150 bytes for each configuration; the states of a key-value store grow with each append. */
 export const SEARCH_ROOM: SearchRoom = { configurations: 2_000_000, characters: 100_000_000 };
+
+/** Where calls have no order: when the one ended that fits none, and what could be held then. */
+export interface Blocked {
+  endedAt: number;
+  states: ReadonlySet<State>;
+}
+
+/** Steps of one search before others have their turn. */
+export const TURN_STEPS = 20_000;
 
 /**
  * `order`: the calls can have taken effect one after another, each between its beginning and its
@@ -40,6 +49,7 @@ export class Search {
   readonly #open: OpenCalls[];
   readonly #timeline: Timeline;
   readonly #room: SearchRoom;
+  readonly #appends: boolean;
   readonly #tried = new Set<string>();
   readonly #states = new Map<State, number>();
   readonly #stack: Frame[] = [];
@@ -61,6 +71,7 @@ export class Search {
     this.#open = openCalls(calls);
     this.#timeline = new Timeline(this.#calls);
     this.#room = room;
+    this.#appends = calls.some(({ effect }) => effect.kind === 'append');
     this.#left = this.#calls.length;
     this.#cursor = this.#timeline.first;
   }
@@ -81,8 +92,8 @@ export class Search {
     return 'more';
   }
 
-  /** Where there is no order: when the call ended that fits none, and what could be held then. */
-  get blocked(): { endedAt: number; states: ReadonlySet<State> } {
+  /** Meant where the outcome is `none`. */
+  get blocked(): Blocked {
     return { endedAt: this.#furthest, states: this.#statesThere };
   }
 
@@ -124,7 +135,21 @@ export class Search {
       return false;
     }
     const state = apply(this.#state, calls.effect);
-    return state !== undefined && state !== this.#state && this.#try({ open }, state);
+    return state !== undefined && this.#isWorth(state) && this.#try({ open }, state);
+  }
+
+  /**
+   * Whether an open call that leaves this state may be of use: another call that may be next must see
+   * it. One that nobody sees may as well have had no effect.
+   */
+  #isWorth(state: State): boolean {
+    if (state === this.#state) return false;
+    if (this.#appends) return true;
+    for (let at = this.#timeline.first; this.#timeline.isCall(at); at = this.#timeline.after(at)) {
+      const effect = this.#calls[this.#timeline.callAt(at)]?.effect;
+      if (effect !== undefined && sees(effect, state)) return true;
+    }
+    return this.#open.some(({ effect }) => sees(effect, state));
   }
 
   #try(taken: Frame['taken'], state: State): boolean {
@@ -214,6 +239,11 @@ export class Search {
     this.#furthest = bound;
     this.#statesThere.add(this.#state);
   }
+}
+
+function sees(effect: Effect, state: State): boolean {
+  if (effect.kind === 'read') return effect.value === state;
+  return effect.kind === 'cas' && effect.from === state;
 }
 
 /** Open calls that are alike are taken in the order of their beginnings: none is better than another. */

@@ -1,5 +1,7 @@
-import { type Call, type Effect, NOTHING, type State } from './register-model.ts';
-import { Search, type SearchRoom } from './search.ts';
+import { nextTurn } from '../../kernel/turn.ts';
+import { Whole } from './part.ts';
+import type { Call } from './register-model.ts';
+import { type Blocked, Search, type SearchRoom, TURN_STEPS } from './search.ts';
 
 export interface ShrinkOptions {
   room: SearchRoom;
@@ -21,35 +23,45 @@ export function upTo<C extends Call>(calls: readonly C[], endedAt: number): C[] 
   });
 }
 
+/** Calls that have no order, and why. */
+export interface Small<C extends Call> {
+  calls: C[];
+  blocked: Blocked;
+}
+
 /**
  * Fewer of calls that have no order, of which none can be left out: halves, quarters … then single
- * ones are tried. Only such are left out as prove nothing by being gone: reads, and what wrote a
- * value that no call left here can have seen.
+ * ones are tried. What is left always speaks for the whole.
  */
 export function shrink<C extends Call>(
   calls: readonly C[],
-  endedAt: number,
+  blocked: Blocked,
   options: ShrinkOptions,
-): C[] {
-  return new Shrinking(upTo(calls, endedAt), options).run();
+): Promise<Small<C>> {
+  return new Shrinking(calls, blocked, options).run();
 }
 
 class Shrinking<C extends Call> {
   readonly #options: ShrinkOptions;
+  readonly #whole: Whole;
   #kept: C[];
+  #blocked: Blocked;
   #stepsLeft: number;
 
-  constructor(calls: C[], options: ShrinkOptions) {
-    this.#kept = calls;
+  constructor(calls: readonly C[], blocked: Blocked, options: ShrinkOptions) {
+    this.#kept = upTo(calls, blocked.endedAt);
+    this.#whole = new Whole(this.#kept);
+    this.#blocked = blocked;
     this.#options = options;
     this.#stepsLeft = options.maxSteps;
   }
 
-  run(): C[] {
+  async run(): Promise<Small<C>> {
     for (let size = Math.ceil(this.#kept.length / 2); ; size = Math.ceil(size / 2)) {
       const before = this.#kept.length;
-      this.#leaveOutEach(size);
-      if (this.#isOver || (size === 1 && this.#kept.length === before)) return this.#kept;
+      await this.#leaveOutEach(size);
+      if (this.#isOver || (size === 1 && this.#kept.length === before))
+        return { calls: this.#kept, blocked: this.#blocked };
     }
   }
 
@@ -57,99 +69,49 @@ class Shrinking<C extends Call> {
     return this.#stepsLeft <= 0 || this.#options.isOver();
   }
 
-  #leaveOutEach(size: number): void {
+  async #leaveOutEach(size: number): Promise<void> {
     for (let from = 0; from < this.#kept.length && !this.#isOver;) {
-      const fewer = leaveOut(this.#kept, from, size);
-      const smaller = fewer.length === this.#kept.length ? undefined : this.#withoutOrder(fewer);
-      if (smaller === undefined) from += size;
-      else this.#kept = smaller;
+      const fewer = leaveOut(this.#kept, {
+        from,
+        size,
+        whole: this.#whole,
+        endedAt: this.#blocked.endedAt,
+      });
+      if (fewer.length === this.#kept.length || !(await this.#keepIfNoOrder(fewer))) from += size;
     }
   }
 
-  /** What of these calls counts where they have no order; undefined where they may have one. */
-  #withoutOrder(calls: readonly C[]): C[] | undefined {
+  async #keepIfNoOrder(calls: readonly C[]): Promise<boolean> {
     const search = new Search(calls, this.#options.room);
-    const steps = Math.min(this.#stepsLeft, Math.ceil(this.#options.maxSteps / 10));
-    const outcome = search.run(steps);
+    // No one search may use up what others need.
+    const maxSteps = this.#stepsLeft / 2;
+    let outcome = search.run(TURN_STEPS);
+    while (outcome === 'more' && search.steps < maxSteps && !this.#options.isOver()) {
+      await nextTurn();
+      outcome = search.run(TURN_STEPS);
+    }
     search.forget();
     this.#stepsLeft -= search.steps;
-    return outcome === 'none' ? upTo(calls, search.blocked.endedAt) : undefined;
+    if (outcome !== 'none') return false;
+    this.#blocked = search.blocked;
+    this.#kept = upTo(calls, this.#blocked.endedAt);
+    return true;
   }
 }
 
-/** What calls can have seen: the values that reads and comparisons name. */
-class Observed {
-  readonly #values = new Set<State>();
-  /** Texts of which an appended piece may be a part. */
-  readonly #texts: State[] = [];
-  readonly #appends: boolean;
-
-  /** @param appends whether a call of the register appends, be it among these or not */
-  constructor(calls: readonly Call[], appends: boolean) {
-    this.#appends = appends;
-    for (const { effect } of calls) this.add(effect);
-  }
-
-  add(effect: Effect): void {
-    if (effect.kind === 'read') this.#addValue(effect.value);
-    if (effect.kind === 'cas') this.#addValue(effect.from);
-  }
-
-  #addValue(value: State): void {
-    if (this.#values.has(value)) return;
-    this.#values.add(value);
-    this.#texts.push(value);
-  }
-
-  /** Whether what this effect leaves may have been seen. */
-  has(effect: Effect): boolean {
-    switch (effect.kind) {
-      case 'read':
-        return false;
-      case 'append':
-        return this.#isPart(effect.text);
-      case 'cas':
-        return this.#values.has(effect.to);
-      case 'write':
-        return (
-          this.#values.has(effect.value) || (this.#appends && this.#isSeenInPart(effect.value))
-        );
-    }
-  }
-
-  #isSeenInPart(value: State): boolean {
-    return value === NOTHING || (value.startsWith('"') && this.#isPart(value.slice(1)));
-  }
-
-  #isPart(text: string): boolean {
-    return this.#texts.some((seen) => seen.startsWith('"') && seen.slice(1).includes(text));
-  }
-}
-
-function appends(calls: readonly Call[]): boolean {
-  return calls.some(({ effect }) => effect.kind === 'append');
-}
-
-/** Without those of some calls in a row that may be left out: if the whole has an order, so has this. */
-export function leaveOut<C extends Call>(calls: readonly C[], from: number, size: number): C[] {
-  const others = [...calls.slice(0, from), ...calls.slice(from + size)];
-  const observed = new Observed(others, appends(calls));
+/** Without those of some calls in a row that may be left out. */
+export function leaveOut<C extends Call>(
+  calls: readonly C[],
+  { from, size, whole, endedAt }: { from: number; size: number; whole: Whole; endedAt: number },
+): C[] {
   const back = new Set<C>();
-  const chunk = calls.slice(from, from + size).filter(({ effect }) => effect.kind !== 'read');
-  // A comparison that stays has seen a value, whose writer then stays too.
-  for (let known = -1; known !== back.size;) {
-    known = back.size;
-    for (const call of chunk) {
-      if (back.has(call) || !observed.has(call.effect)) continue;
-      back.add(call);
-      observed.add(call.effect);
-    }
+  for (;;) {
+    const isLeftOut = (call: C, index: number) =>
+      index >= from && index < from + size && !back.has(call);
+    const rest = calls.filter((call, index) => !isLeftOut(call, index));
+    // A comparison that comes back has seen a value: what wrote it may have to come back then.
+    const needed = whole.needed(rest, calls.filter(isLeftOut), endedAt);
+    if (needed.size === 0) return rest;
+    for (const call of needed) back.add(call);
   }
-  return calls.filter((call, index) => index < from || index >= from + size || back.has(call));
-}
-
-/** Without open calls that wrote what no call can have seen: they explain nothing. */
-export function withoutIdle<C extends Call>(calls: readonly C[]): C[] {
-  const observed = new Observed(calls, appends(calls));
-  return calls.filter(({ effect, returnedAt }) => returnedAt !== Infinity || observed.has(effect));
 }

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
@@ -63,8 +63,21 @@ async function filesOf(pattern: string, cwd: string): Promise<FilePart[]> {
   return Promise.all(names.map((name) => filePart(name, cwd)));
 }
 
-async function filePart(name: string, cwd: string): Promise<FilePart> {
+/**
+ * The bytes of one file, or of standard input for `-`, decompressed and otherwise as they are.
+ * @throws FintechError VERIFY_SOURCE when there is no such file, or it is a folder
+ */
+export async function fileBytes(
+  name: string,
+  { cwd, stdin }: Pick<FilesOptions, 'cwd' | 'stdin'>,
+): Promise<AsyncIterable<Uint8Array>> {
+  if (name === '-') return decompressed('stdin', stdin);
   const path = resolve(cwd, name);
+  await statusOf(path, name);
+  return decompressed(name, readFile(path, name));
+}
+
+async function statusOf(path: string, name: string): Promise<Stats> {
   const status = await stat(path).catch((error: unknown) => refuse(name, error));
   if (status.isDirectory()) {
     throw new FintechError('VERIFY_SOURCE', `${name} is a folder`, {
@@ -72,6 +85,12 @@ async function filePart(name: string, cwd: string): Promise<FilePart> {
       details: { source: name },
     });
   }
+  return status;
+}
+
+async function filePart(name: string, cwd: string): Promise<FilePart> {
+  const path = resolve(cwd, name);
+  const status = await statusOf(path, name);
   const bytes = () => readFile(path, name);
   // A pipe (`<(…)`, a FIFO) can be read once only.
   if (!status.isFile()) return onceOnly(name, bytes());

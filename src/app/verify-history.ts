@@ -1,0 +1,81 @@
+import type { Outcome } from '../kernel/reporter.ts';
+import { formatDuration } from '../kernel/time.ts';
+import type { HistoryModel } from '../model/history-models.ts';
+import type { Show } from '../model/verify-report.ts';
+import { readHistory } from '../verify/history/read-history.ts';
+import { SEARCH_ROOM } from '../verify/history/search.ts';
+import { checksFor, verifyHistory as judge } from '../verify/history/verify-history.ts';
+import { fileBytes } from '../verify/source/files.ts';
+import type { Context } from './context.ts';
+import { outcomeOf, shellWord } from './verify-outcome.ts';
+import {
+  refuseSharedFiles,
+  type ReportTarget,
+  Verification,
+  writeReports,
+} from './verify-reports.ts';
+
+export interface VerifyHistoryInput {
+  /** A file, or `-` for standard input. */
+  file: string;
+  model: HistoryModel;
+  /** What a bank holds in all; undefined: what its first read says. */
+  total: bigint | undefined;
+  /** How long the search for an order may take. */
+  timeoutMs: number;
+  allowEmpty: boolean;
+  show: Show;
+  maxFindings: number;
+  reporters: readonly ReportTarget[];
+}
+
+/**
+ * Judges what concurrent clients saw.
+ * @throws FintechError VERIFY_SOURCE, USAGE_INVALID
+ */
+export async function verifyHistory(
+  context: Context,
+  input: VerifyHistoryInput,
+): Promise<Outcome<Verification>> {
+  refuseSharedFiles(context, input.reporters);
+  const { reporter, signal } = context;
+  const step = reporter.step(`verify the history ${input.file}`);
+  try {
+    const history = await readHistory(input.file, await fileBytes(input.file, context), { signal });
+    step.update(`${history.operations.length} calls`);
+    const report = await judge(history, {
+      ...input,
+      timeout: timeoutOf(context, input),
+      room: SEARCH_ROOM,
+      signal,
+      reproduce: commandOf(input),
+    });
+    step.succeed(`${history.operations.length} calls`);
+    const verification = new Verification(
+      {
+        report,
+        sources: [input.file],
+        leftOut: [],
+        reads: new Map(checksFor(input.model).map(({ id, reads }) => [id, reads])),
+        show: input.show,
+      },
+      input.reporters,
+    );
+    await writeReports(context, verification, input.reporters);
+    return outcomeOf(verification);
+  } catch (error) {
+    step.fail();
+    throw error;
+  }
+}
+
+function timeoutOf({ clock }: Context, { timeoutMs }: VerifyHistoryInput) {
+  const endMs = clock.monotonicMs() + timeoutMs;
+  return { text: formatDuration(timeoutMs), isOver: () => clock.monotonicMs() >= endMs };
+}
+
+function commandOf({ file, model, total }: VerifyHistoryInput): string {
+  const more = total === undefined ? '' : ` --total ${total}`;
+  const command = `fintech verify --history ${shellWord(/^-./.test(file) ? `./${file}` : file)} --model ${model}${more}`;
+  return file === '-' ? `… | ${command}` : command;
+}
