@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { statementLines } from './camt.ts';
 import { converted, refusal } from './converting.fixture.ts';
@@ -78,6 +79,42 @@ test('all the rest is there under its own names: attributes as members, what may
   });
   expect(head).toMatchObject({ Stmt: { Acct: { Id: { IBAN: 'DE02' } }, Bal: [{}, {}] } });
   expect(head).not.toHaveProperty('Stmt.Ntry');
+});
+
+test('the records are those that docs/sources.md shows', async () => {
+  const docs = readFileSync('docs/sources.md', 'utf8');
+  const shown = [...docs.matchAll(/^```json\n(.*?)^```/gms)].map(
+    ([, text = '']) => JSON.parse(text) as object,
+  );
+  const wrap = (name: string, text: string) => `<${name}>${text}</${name}>`;
+  const xml = document(
+    wrap(
+      'Stmt',
+      wrap('Id', 'STMT-2026-03') +
+        wrap('Acct', wrap('Id', wrap('IBAN', 'DE02120300000000202051')) + wrap('Ccy', 'EUR')) +
+        balance('OPBD', '100.00').replace('2026-03-02', '2026-03-01') +
+        balance('CLBD', '12.30', 'DBIT').replace('2026-03-02', '2026-03-31') +
+        wrap(
+          'TxsSummry',
+          wrap('TtlNtries', wrap('NbOfNtries', '2')) +
+            wrap('TtlCdtNtries', wrap('Sum', '1.50')) +
+            wrap('TtlDbtNtries', wrap('Sum', '113.80')),
+        ) +
+        entry(
+          '113.80',
+          'DBIT',
+          wrap('ValDt', wrap('Dt', '2026-03-03')) +
+            wrap('AcctSvcrRef', 'B-77') +
+            wrap('NtryDtls', wrap('TxDtls', wrap('Refs', wrap('EndToEndId', 'E2E-1')))),
+        ).replace('>ref<', '>E-1<'),
+    ),
+  ).replace('>m1<', '>MSG-1<');
+  const made = await read(xml);
+  expect([made.length, shown.length]).toEqual([2, 2]);
+  // The rest of the statement is shown in part.
+  expect(made[0]).toEqual({ ...shown[0], Stmt: expect.anything() });
+  expect(made[1]).toMatchObject(shown[1] ?? {});
+  expect(Object.keys(made[1] ?? {}).sort()).toEqual(Object.keys(shown[1] ?? {}).sort());
 });
 
 test('prefixes, older statuses, several statements and none of their entries make no difference', async () => {
