@@ -6,6 +6,8 @@ import { parseMapFile } from '../model/map-file.ts';
 import type { VerifyConfig } from '../model/verify-config.ts';
 import { leftSentence, refuseUnfit } from '../verify/mapping/fit.ts';
 import { compileMap, type MapText } from '../verify/mapping/map-text.ts';
+import { MoneyRules } from '../verify/mapping/money-rules.ts';
+import { readOpenings } from '../verify/mapping/openings.ts';
 import { readPreset } from '../verify/mapping/presets.ts';
 import type { MappedSource, Maps, NamedMap } from '../verify/mapping/reading-of.ts';
 import type { Context } from './context.ts';
@@ -92,6 +94,16 @@ async function ownMap({ configFile }: Workspace, config: VerifyConfig): Promise<
       throw configRefusal({ file: configFile, text }, violations);
     },
   };
+}
+
+/** What stood on accounts before the log begins, by `verify.openings`; empty where it says none. */
+export async function openingsOf(
+  workspace: Workspace | undefined,
+  { openings, currencies }: VerifyConfig,
+): Promise<ReadonlyMap<string, bigint>> {
+  if (workspace === undefined || openings === undefined) return new Map();
+  const file = resolve(workspace.root, openings);
+  return readOpenings({ file, name: openings }, new MoneyRules(currencies));
 }
 
 /** @throws FintechError CONFIG_INVALID where the map is not of these logs */

@@ -16,7 +16,7 @@ import { verify as replayAndCheck } from '../verify/verify.ts';
 import { settingsBy } from '../verify/settings.ts';
 import { CheckpointFile, type CheckpointInput } from './checkpoint.ts';
 import type { Context } from './context.ts';
-import { judgeFit, type MapInput, readMaps } from './verify-maps.ts';
+import { judgeFit, type MapInput, openingsOf, readMaps } from './verify-maps.ts';
 import {
   refuseSharedFiles,
   type ReportTarget,
@@ -65,6 +65,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
   // A path in fintech.yaml starts at its folder.
   const folder = named ? context.cwd : (workspace?.root ?? context.cwd);
   const required = requiredChecks(checks, { input, config, all });
+  const openings = await openingsOf(workspace, config);
   const mappedSources: MappedSource[] = [];
   await using opened = await openSources(context, chosen, {
     folder,
@@ -83,7 +84,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
       ...input,
       checks,
       required,
-      settings: settingsBy(config, { checkpoint: checkpoint?.setting }),
+      settings: settingsBy(config, { checkpoint: checkpoint?.setting, openings }),
       screen: { seed: seedFrom(context.random) },
       signal: context.signal,
       onProgress,

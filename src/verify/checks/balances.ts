@@ -2,6 +2,7 @@ import { parseRfc3339Ms } from '../../kernel/time.ts';
 import { type Direction, isLimited, normalSide } from '../../model/ledger.ts';
 import type { AccountFact, EventRef, HoldFact, Log } from '../facts.ts';
 import { keyOf, ownCopy } from '../keys.ts';
+import type { DeclaredAccounts } from './declared-accounts.ts';
 
 /** An account as the log has it so far. */
 export interface Account {
@@ -11,15 +12,20 @@ export interface Account {
   side: Direction | undefined;
   /** How far below zero it may fall; undefined where nothing limits it. */
   overdraft: bigint | undefined;
+  /** The most that may stand on it; undefined where nothing limits it. */
+  limit: bigint | undefined;
   /** On its own side. */
   balance: bigint;
   pending: Map<string, PendingHold>;
   /** Sum of the pending holds. */
   held: bigint;
-  opened: EventRef;
+  /** Undefined where the configuration alone says what it is. */
+  opened: EventRef | undefined;
   stopped: { how: 'frozen' | 'closed'; at: EventRef } | undefined;
   /** Below its limit since an event that was told already. */
   overspent: boolean;
+  /** Above its limit, likewise. */
+  overfull: boolean;
   /** Gaps in the log when it was opened; later ones leave its balance unknown. */
   gaps: number;
 }
@@ -35,18 +41,85 @@ export class Balances {
   readonly #accounts = new Map<string, Account>();
   /** Which accounts the pending holds of one id are on. */
   readonly #holds = new Map<string, Set<Account>>();
+  /** Accounts that the log does not open, one for each currency, of which the configuration says enough. */
+  readonly #declared = new Map<string, Account[]>();
+  /** Where such accounts were frozen or closed. */
+  readonly #stops = new Map<string, Account['stopped']>();
+  /** Such accounts that unreadable events may have moved. */
+  readonly #lost = new Set<string>();
   readonly #unlimited: ReadonlySet<string>;
+  readonly #declarations: DeclaredAccounts;
   readonly #maxKeys: number;
   #pending = 0;
   #gaps = 0;
+  #lacksPast = false;
 
-  constructor(options: { unlimited: ReadonlySet<string>; maxKeys: number }) {
+  constructor(options: {
+    unlimited: ReadonlySet<string>;
+    declarations: DeclaredAccounts;
+    maxKeys: number;
+  }) {
     this.#unlimited = options.unlimited;
+    this.#declarations = options.declarations;
     this.#maxKeys = options.maxKeys;
   }
 
-  account(id: string): Account | undefined {
-    return this.#accounts.get(id);
+  /** The account as it was opened, else as the configuration says; otherwise why it is not known. */
+  account(id: string, currency: string): Account | { unknown: string } {
+    const opened = this.#accounts.get(id);
+    if (opened === undefined) return this.#declaredAccount(id, currency);
+    // Some logs open an account without a currency: the first that is posted to it is its own.
+    if (opened.currency === '') opened.currency = ownCopy(currency);
+    return opened;
+  }
+
+  /** Events are missing before the log begins. */
+  losePast(): void {
+    this.#lacksPast = true;
+  }
+
+  #declaredAccount(id: string, currency: string): Account | { unknown: string } {
+    const siblings = this.#declared.get(id) ?? [];
+    const known = siblings.find((account) => account.currency === currency);
+    if (known !== undefined) return known;
+    const rule = this.#declarations.ruleOf(id);
+    if (rule?.kind === undefined) return { unknown: 'the account is not opened in the log' };
+    const opening = this.#declarations.openingOf(id, currency);
+    if (opening === undefined && this.#lacksPast) {
+      return { unknown: 'what stood on the account before the log begins is unknown' };
+    }
+    if (this.#declared.size >= this.#maxKeys) return { unknown: 'there are too many accounts' };
+    const account: Account = {
+      id: ownCopy(id),
+      currency: ownCopy(currency),
+      ...this.#terms(id, { accountKind: rule.kind, overdraft: undefined }),
+      balance: opening ?? 0n,
+      pending: new Map(),
+      held: 0n,
+      opened: undefined,
+      stopped: this.#stops.get(id),
+      // Known from the beginning of the log on.
+      gaps: this.#lost.has(id) ? -1 : 0,
+    };
+    this.#declared.set(account.id, [...siblings, account]);
+    return account;
+  }
+
+  /** What an account may do, by its opening and by the configuration. */
+  #terms(
+    id: string,
+    { accountKind, overdraft }: Pick<AccountFact, 'accountKind' | 'overdraft'>,
+  ): Pick<Account, 'side' | 'overdraft' | 'limit' | 'overspent' | 'overfull'> {
+    const rule = this.#declarations.ruleOf(id);
+    const kind = accountKind ?? rule?.kind;
+    const isBound = kind !== undefined && isLimited(kind) && !this.#unlimited.has(id);
+    return {
+      side: kind === undefined ? undefined : normalSide(kind),
+      overdraft: isBound ? (overdraft ?? BigInt(rule?.overdraft ?? 0)) : undefined,
+      limit: rule?.limit === undefined ? undefined : BigInt(rule.limit),
+      overspent: false,
+      overfull: false,
+    };
   }
 
   /** Whether every event since its opening could be read. */
@@ -60,6 +133,7 @@ export class Balances {
     for (const id of accounts ?? []) {
       const account = this.#accounts.get(id);
       if (account !== undefined) account.gaps = -1;
+      else this.#loseDeclared(id);
     }
   }
 
@@ -67,10 +141,23 @@ export class Balances {
   step({ event, step, accountId, ...terms }: AccountFact): boolean {
     const account = this.#accounts.get(accountId);
     if (step === 'opened') return this.#open({ event, step, accountId, ...terms }, account);
-    if (account === undefined) return true;
-    if (step === 'unfrozen') account.stopped = undefined;
-    else account.stopped = { how: step, at: event.at };
+    const stopped = step === 'unfrozen' ? undefined : { how: step, at: event.at };
+    if (account !== undefined) account.stopped = stopped;
+    else this.#stopDeclared(accountId, stopped);
     return true;
+  }
+
+  #loseDeclared(id: string): void {
+    if (this.#declarations.ruleOf(id)?.kind === undefined) return;
+    if (this.#lost.size >= this.#maxKeys) this.#gaps++;
+    else this.#lost.add(id);
+    for (const account of this.#declared.get(id) ?? []) account.gaps = -1;
+  }
+
+  #stopDeclared(id: string, stopped: Account['stopped']): void {
+    if (this.#declarations.ruleOf(id)?.kind === undefined) return;
+    if (this.#stops.size < this.#maxKeys) this.#stops.set(id, stopped);
+    for (const account of this.#declared.get(id) ?? []) account.stopped = stopped;
   }
 
   /** @returns false when there are too many holds to keep another */
@@ -114,16 +201,12 @@ export class Balances {
   #open(fact: Omit<AccountFact, 'kind'>, before: Account | undefined): boolean {
     if (before !== undefined && before.stopped?.how !== 'closed') return true;
     if (before === undefined && this.#accounts.size >= this.#maxKeys) return false;
-    const { event, accountId, currency = '', accountKind, overdraft = 0n } = fact;
-    const limited =
-      accountKind !== undefined && isLimited(accountKind) && !this.#unlimited.has(accountId);
+    const { event, accountId, currency = '' } = fact;
     const terms = {
       currency: ownCopy(currency),
-      side: accountKind === undefined ? undefined : normalSide(accountKind),
-      overdraft: limited ? overdraft : undefined,
+      ...this.#terms(accountId, fact),
       opened: event.at,
       stopped: undefined,
-      overspent: false,
     };
     if (before === undefined) {
       const id = ownCopy(accountId);

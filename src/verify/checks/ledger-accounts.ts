@@ -1,8 +1,10 @@
-import type { Check, CheckRun } from '../contract.ts';
+import type { Check, CheckRun, CheckSettings } from '../contract.ts';
 import type { Evidence } from '../evidence.ts';
 import type { AccountFact, EventFact, EventRef, FactOf } from '../facts.ts';
 import { counted, keysOfEvent, nameOf, placeOf, quoted } from '../naming.ts';
 import { POSTING_PATHS } from '../vocabulary/paths.ts';
+import { DeclaredAccounts } from './declared-accounts.ts';
+import { OrderedEvidence } from './ordered-evidence.ts';
 import { defineCheck } from './define.ts';
 import { ownCopy } from '../keys.ts';
 
@@ -20,11 +22,11 @@ export const ledgerAccounts: Check = defineCheck({
     proves:
       'Every posting and every hold is on an account that was opened before, is not closed, and holds the currency of the posting.',
     skips:
-      'Postings to unopened accounts where no account is opened in the log at all, or where the log begins in mid-life or lacks events: the opening may be among them.',
+      'Postings to unopened accounts where no account is opened in the log at all, or where the log begins in mid-life or lacks events: the opening may be among them; accounts that `verify.accounts` describes; accounts whose events stand in several partitions, which have no order.',
     notFooledBy:
       'Accounts closed and opened again; an account opened in the same append as its first posting.',
   },
-  start: (evidence, { maxKeys }) => new Accounts(evidence, maxKeys),
+  start: (evidence, settings) => new Accounts(evidence, settings),
 });
 
 type Needed = FactOf<'account' | 'transaction' | 'hold' | 'unusable' | 'blind'>;
@@ -51,14 +53,18 @@ interface Movement {
 
 class Accounts implements CheckRun<Needed> {
   readonly #evidence: Evidence;
+  readonly #ordered: OrderedEvidence;
+  readonly #declarations: DeclaredAccounts;
   readonly #maxKeys: number;
   readonly #accounts = new Map<string, AccountState>();
   readonly #unopened = new Map<string, Unopened>();
   #gaps = 0;
 
-  constructor(evidence: Evidence, maxKeys: number) {
+  constructor(evidence: Evidence, settings: CheckSettings) {
     this.#evidence = evidence;
-    this.#maxKeys = maxKeys;
+    this.#ordered = new OrderedEvidence(evidence);
+    this.#declarations = new DeclaredAccounts(settings);
+    this.#maxKeys = settings.maxKeys;
   }
 
   take(fact: Needed): void {
@@ -93,9 +99,11 @@ class Accounts implements CheckRun<Needed> {
         this.#foundUnopened(accountId, { first, postings });
       }
     }
+    this.#ordered.finish();
   }
 
   #takeStep({ event, step, accountId, currency = '' }: AccountFact): void {
+    this.#ordered.touch(accountId, event);
     const account = this.#accounts.get(accountId);
     if (account !== undefined) account.gaps = this.#gaps;
     if (step === 'closed' && account !== undefined) account.closed = event.at;
@@ -120,9 +128,10 @@ class Accounts implements CheckRun<Needed> {
   #move(movement: Movement): void {
     const account = this.#accounts.get(movement.accountId);
     if (account === undefined) return this.#moveUnopened(movement);
-    this.#evidence.checked();
+    this.#ordered.checked(movement.accountId, movement.event);
     if (account.closed !== undefined) this.#moveClosed(movement, account, account.closed);
-    if (account.currency !== movement.currency) {
+    // Some logs open an account without a currency.
+    if (account.currency !== '' && account.currency !== movement.currency) {
       this.#found(movement, {
         expected: `an account in ${quoted(account.currency)}, as it was opened`,
         actual: quoted(movement.currency),
@@ -134,6 +143,11 @@ class Accounts implements CheckRun<Needed> {
   #moveUnopened({ event, accountId }: Movement): void {
     if (this.#gaps > 0) {
       return this.#evidence.skipped('the account may have been opened in events the log lacks');
+    }
+    if (this.#declarations.ruleOf(accountId) !== undefined) {
+      return this.#evidence.skipped(
+        'the account stands in verify.accounts, and need not be opened',
+      );
     }
     const seen = this.#unopened.get(accountId);
     if (seen !== undefined) seen.postings++;
@@ -154,7 +168,7 @@ class Accounts implements CheckRun<Needed> {
   }
 
   #foundUnopened(accountId: string, { first, postings }: Unopened): void {
-    this.#evidence.checked(postings);
+    this.#ordered.checked(accountId, first, postings);
     const movement = { event: first, accountId, currency: '' };
     const actual = `one not opened before (${counted(postings, 'postings')})`;
     this.#found(movement, { expected: 'an open account', actual, events: [first.at] });
@@ -165,7 +179,8 @@ class Accounts implements CheckRun<Needed> {
     proof: { expected: string; actual: string; events: EventRef[] },
   ): void {
     const message = `${nameOf(event)} touches account ${quoted(accountId)}: expected ${proof.expected}, found ${proof.actual}`;
-    this.#evidence.found({ message, ...proof, keys: keysOfEvent(event, accountId, currency) });
+    const keys = keysOfEvent(event, accountId, currency);
+    this.#ordered.found(accountId, { event, proof: { message, ...proof, keys } });
   }
 
   #isFull(): boolean {

@@ -13,6 +13,8 @@ import type {
 import { keysOfEvent, nameOf, placeOf, quoted } from '../naming.ts';
 import { settingOf } from '../settings.ts';
 import { type Account, Balances } from './balances.ts';
+import { DeclaredAccounts } from './declared-accounts.ts';
+import { OrderedEvidence } from './ordered-evidence.ts';
 import { POSTING_PATHS } from '../vocabulary/paths.ts';
 import { defineCheck } from './define.ts';
 
@@ -38,11 +40,11 @@ export const ledgerLimits: Check = defineCheck({
   implies: ['ledger/accounts'],
   about: {
     proves:
-      'Right after every event, with all postings of a transaction applied together, each asset or liability account stands on its normal side (debit for assets, credit for liabilities) at zero or more, or at minus its overdraft, pending holds counted as spent. No account is moved, and no hold placed, while it is frozen or closed.',
+      'Right after every event, with all postings of a transaction applied together, each asset or liability account stands on its normal side (debit for assets, credit for liabilities) at zero or more, or at minus its overdraft, pending holds counted as spent, and no account stands above the limit that `verify.accounts` gives it. No account is moved, and no hold placed, while it is frozen or closed.',
     skips:
-      'Accounts the log does not open, accounts opened without a kind, and those whose balance the log cannot say, because events since their opening are missing or unreadable. Postings in another currency than their account’s, which `ledger/accounts` reports.',
+      'Accounts the log does not open, unless `verify.accounts` says their kind, and `verify.openings` what stood on them where the log begins in mid-life; accounts opened without a kind; accounts whose events stand in several partitions, which have no order; and those whose balance the log cannot say, because events since their opening are missing or unreadable. Postings in another currency than their account’s, which `ledger/accounts` reports.',
     notFooledBy:
-      'Overdrafts declared at opening, or by `verify.checks: { ledger/limits: { overdraft: [<account>] } }`; postings of one transaction in any order; holds past their expiry, posted with the transaction they pay for, voided or expired; equity, income and expense below zero.',
+      'Overdrafts declared at opening, by `verify.accounts`, or by `verify.checks: { ledger/limits: { overdraft: [<account>] } }`; postings of one transaction in any order; holds past their expiry, posted with the transaction they pay for, voided or expired; equity, income and expense below zero.',
   },
   start: (evidence, settings) => new Limits(evidence, settings),
 });
@@ -51,6 +53,12 @@ export const ledgerLimits: Check = defineCheck({
 const MAX_SHOWN_HOLDS = 5;
 
 type Needed = FactOf<'account' | 'transaction' | 'hold' | 'unusable' | 'blind'>;
+
+/** On which account, and in what. */
+interface Money {
+  accountId: string;
+  currency: string;
+}
 
 /** What one event does to one account. */
 interface Movement {
@@ -63,14 +71,20 @@ interface Movement {
 
 class Limits implements CheckRun<Needed> {
   readonly #evidence: Evidence;
+  readonly #ordered: OrderedEvidence;
   readonly #balances: Balances;
   readonly #maxKeys: number;
 
-  constructor(evidence: Evidence, { config, maxKeys }: CheckSettings) {
-    const { overdraft = [] } = settingOf(config, 'ledger/limits');
+  constructor(evidence: Evidence, settings: CheckSettings) {
+    const { overdraft = [] } = settingOf(settings.config, 'ledger/limits');
     this.#evidence = evidence;
-    this.#balances = new Balances({ unlimited: new Set(overdraft), maxKeys });
-    this.#maxKeys = maxKeys;
+    this.#ordered = new OrderedEvidence(evidence);
+    this.#balances = new Balances({
+      unlimited: new Set(overdraft),
+      declarations: new DeclaredAccounts(settings),
+      maxKeys: settings.maxKeys,
+    });
+    this.#maxKeys = settings.maxKeys;
   }
 
   take(fact: Needed): void {
@@ -86,10 +100,16 @@ class Limits implements CheckRun<Needed> {
       case 'blind':
         // What stood before the log begins cannot have moved an account the log opens.
         if (fact.missing === 'inside') this.#balances.lose(undefined);
+        else this.#balances.losePast();
     }
   }
 
+  finish(): void {
+    this.#ordered.finish();
+  }
+
   #takeStep(fact: AccountFact): void {
+    this.#ordered.touch(fact.accountId, fact.event);
     if (!this.#balances.step(fact)) this.#giveUp('accounts');
   }
 
@@ -106,7 +126,7 @@ class Limits implements CheckRun<Needed> {
   #changesOf({ postings }: TransactionFact): Map<Account, bigint> {
     const changes = new Map<Account, bigint>();
     for (const posting of postings) {
-      const account = this.#knownAccount(posting.accountId);
+      const account = this.#knownAccount(posting);
       if (account === undefined) continue;
       if (account.currency !== posting.currency) {
         this.#evidence.skipped('the posting is in another currency than its account');
@@ -120,7 +140,10 @@ class Limits implements CheckRun<Needed> {
 
   #takeHold(fact: HoldFact): void {
     if (fact.step !== 'placed') return this.#balances.release(fact.event.at.log, fact.holdId);
-    const account = this.#knownAccount(fact.accountId ?? '');
+    const account = this.#knownAccount({
+      accountId: fact.accountId ?? '',
+      currency: fact.currency ?? '',
+    });
     if (account === undefined) return;
     if (account.currency !== fact.currency) {
       return this.#evidence.skipped('the hold is in another currency than its account');
@@ -129,9 +152,9 @@ class Limits implements CheckRun<Needed> {
     this.#judge({ account, event: fact.event, events: [fact.event.at], takes: true });
   }
 
-  #knownAccount(accountId: string): Account | undefined {
-    const account = this.#balances.account(accountId);
-    if (account === undefined) this.#evidence.skipped('the account is not opened in the log');
+  #knownAccount({ accountId, currency }: Money): Account | undefined {
+    const account = this.#balances.account(accountId, currency);
+    if ('unknown' in account) this.#evidence.skipped(account.unknown);
     else if (this.#balances.isKnown(account)) return account;
     else
       this.#evidence.skipped('events since the opening of the account are missing or unreadable');
@@ -143,8 +166,27 @@ class Limits implements CheckRun<Needed> {
     if (account.stopped !== undefined) this.#foundStopped(movement, account.stopped);
     if (account.side === undefined)
       return this.#evidence.skipped('the account was opened without a kind');
-    this.#evidence.checked();
+    this.#ordered.checked(account.id, movement.event);
     if (account.overdraft !== undefined) this.#judgeBalance(movement, account.overdraft);
+    if (account.limit !== undefined) this.#judgeLimit(movement, account.limit);
+  }
+
+  #judgeLimit({ account, event, events, takes }: Movement, limit: bigint): void {
+    const overfull = account.balance > limit;
+    if (overfull && !takes && !account.overfull) {
+      const [expected, actual] = [limit, account.balance].map((amount) =>
+        formatMoney({ amount, currency: account.currency }),
+      );
+      const proof = {
+        message: `${nameOf(event)} brings account ${quoted(account.id)} over its limit: expected ${expected} or less, found ${actual}`,
+        expected: `${expected} or less`,
+        actual: `${actual}`,
+        events,
+        keys: keysOfEvent(event, account.id, 'limit'),
+      };
+      this.#ordered.found(account.id, { event, proof });
+    }
+    account.overfull = overfull && (!takes || account.overfull);
   }
 
   #judgeBalance(movement: Movement, overdraft: bigint): void {
@@ -164,26 +206,29 @@ class Limits implements CheckRun<Needed> {
     const actual =
       money(account.balance - held) + (held === 0n ? '' : `, with ${money(held)} held`);
     const holds = [...pending.values()].map(({ at }) => at).filter((at) => !events.includes(at));
-    this.#evidence.found({
+    const opened = account.opened === undefined ? [] : [account.opened];
+    const proof = {
       message: `${nameOf(event)} overspends account ${quoted(account.id)}: expected ${expected}, found ${actual}`,
       expected,
       actual,
-      events: [account.opened, ...holds.slice(-MAX_SHOWN_HOLDS), ...events],
+      events: [...opened, ...holds.slice(-MAX_SHOWN_HOLDS), ...events],
       keys: keysOfEvent(event, account.id),
-    });
+    };
+    this.#ordered.found(account.id, { event, proof });
   }
 
   #foundStopped(
     { account, event, events }: Movement,
     { how, at }: { how: string; at: EventRef },
   ): void {
-    this.#evidence.found({
+    const proof = {
       message: `${nameOf(event)} moves account ${quoted(account.id)}, which is ${how} since ${placeOf(at)}`,
       expected: 'no movement',
       actual: `a movement while ${how}`,
       events: [at, ...events],
       keys: keysOfEvent(event, account.id, how),
-    });
+    };
+    this.#ordered.found(account.id, { event, proof });
   }
 
   #giveUp(what: string): void {

@@ -21,12 +21,13 @@ export const moneyMinorUnits: Check = defineCheck({
       'Every amount is an integer of minor units, not below zero, in an active ISO 4217 currency; a JSON number of at most 2^53−1, or a string of digits where it is larger. Numbers are judged by their digits as written, so a float artefact such as 1999.0000000000002 is seen.',
     skips: 'Amounts in events of other types than the vocabulary’s.',
     notFooledBy:
-      'Currencies without or with three decimals (JPY, KWD), amounts of zero, strings of digits.',
+      'Currencies without or with three decimals (JPY, KWD), those that `verify.currencies` adds, amounts of zero, strings of digits.',
   },
-  start: (evidence) => ({
+  start: (evidence, { config: { currencies = {} } }) => ({
     take: (fact) => {
       evidence.checked();
-      const fault = amountFault(fact) ?? codeFault(fact);
+      const isOwn = Object.hasOwn(currencies, fact.currency ?? '');
+      const fault = amountFault(fact, currencies) ?? (isOwn ? undefined : codeFault(fact));
       if (fault === undefined) return;
       evidence.found({
         message: `${nameOf(fact.event)}: ${fact.path} is ${fault.actual}, expected ${fault.expected}`,
@@ -43,7 +44,12 @@ interface Fault {
   actual: string;
 }
 
-function amountFault({ text, amount, fault, currency }: AmountFact): Fault | undefined {
+type Currencies = Readonly<Record<string, number>>;
+
+function amountFault(
+  { text, amount, fault, currency }: AmountFact,
+  currencies: Currencies,
+): Fault | undefined {
   const actual = text === undefined ? '' : quotedNumber(text);
   if (amount !== undefined && amount < 0n) return { expected: 'an amount of zero or more', actual };
   switch (fault) {
@@ -58,12 +64,13 @@ function amountFault({ text, amount, fault, currency }: AmountFact): Fault | und
       return { expected: `at most ${MAX_AMOUNT_DIGITS} digits`, actual };
     case 'fraction':
     case 'not-a-number':
-      return { expected: `an integer of minor units${decimalsOf(currency)}`, actual };
+      return { expected: `an integer of minor units${decimalsOf(currency, currencies)}`, actual };
   }
 }
 
-function decimalsOf(currency: string | undefined): string {
-  const decimals = currency === undefined ? undefined : minorUnitDecimals(currency);
+function decimalsOf(currency: string | undefined, currencies: Currencies): string {
+  const decimals =
+    currency === undefined ? undefined : (currencies[currency] ?? minorUnitDecimals(currency));
   return decimals === undefined ? '' : ` (${currency} has ${counted(decimals, 'decimals')})`;
 }
 
