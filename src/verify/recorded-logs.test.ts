@@ -2,16 +2,22 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import type { VerifyConfig } from '../model/verify-config.ts';
 import { CHECKS } from './checks/catalogue.ts';
 import { parseCheckpoint } from './checkpoint/checkpoint.ts';
 import { parseNoteKey } from './checkpoint/note-key.ts';
 import { openNote } from './checkpoint/signed-note.ts';
 import type { CheckSettings } from './contract.ts';
+import { type Maps, mergedMaps, readingOf } from './mapping/reading-of.ts';
+import { shownPaths } from './mapping/shown-paths.ts';
 import { explainCheck } from './report/explain.ts';
 import { humanReport } from './report/human.ts';
 import { settingsBy } from './settings.ts';
+import type { Source } from './source/source.ts';
 import { heldTo } from './testing/tree-head.ts';
-import { memorySource, verifyBytes, verifySources } from './testing/verify-bytes.ts';
+import { memorySource, verifySources } from './testing/verify-bytes.ts';
+import { mapsOf } from './testing/verify-mapped.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const plain = (text: string): string => text;
@@ -20,11 +26,27 @@ const STYLE = { bold: plain, dim: plain, good: plain, bad: plain, warn: plain };
 const recorded = (check: string, name: string) =>
   readFile(join(ROOT, 'test/logs', check.replace('/', '-'), `${name}.ndjson`));
 
-/** What a recorded log is held to: the checkpoint beside it, where there is one. */
+/** What stands in `fintech.yaml` beside a recorded log that is not in the default vocabulary. */
+async function mapsFor(check: string): Promise<Maps> {
+  const file = join(ROOT, 'test/logs', check.replace('/', '-'), 'fintech.yaml');
+  if (!existsSync(file)) return mapsOf({});
+  const { verify } = parse(await readFile(file, 'utf8')) as { verify: VerifyConfig };
+  return mapsOf(verify);
+}
+
+/** A recorded log as it is read. */
+async function sourceOf(check: string, name: string): Promise<Source> {
+  const file = `${name}.ndjson`;
+  const source = memorySource(file, [await recorded(check, name)]);
+  const { reading } = readingOf({ name: file, files: file }, await mapsFor(check));
+  return { ...source, reading };
+}
+
+/** What a recorded log is held to: the checkpoint beside it, where there is one, and its `fintech.yaml`. */
 async function settingsFor(check: string, name: string): Promise<CheckSettings> {
   const folder = join(ROOT, 'test/logs', check.replace('/', '-'));
   const note = join(folder, `${name}.checkpoint`);
-  if (!existsSync(note)) return settingsBy({});
+  if (!existsSync(note)) return settingsBy(mergedMaps(await mapsFor(check)));
   const key = parseNoteKey((await readFile(join(folder, 'key.pub'), 'utf8')).trim());
   const opened = key && openNote(await readFile(note, 'utf8'), key);
   const saved = opened?.ok === true ? parseCheckpoint(opened.text) : undefined;
@@ -36,7 +58,7 @@ describe.each(CHECKS)('$id', (check) => {
   const { id, implies } = check;
 
   test('finds the recorded violation, and nothing else does but what it implies', async () => {
-    const report = await verifyBytes(await recorded(id, 'violation'), {
+    const report = await verifySources([await sourceOf(id, 'violation')], {
       settings: await settingsFor(id, 'violation'),
     });
     const found = report.findings.map(({ check, message, positions }) => ({
@@ -56,7 +78,7 @@ describe.each(CHECKS)('$id', (check) => {
   test.each(['legal', 'clean'])(
     'has something to check and finds nothing in the %s log',
     async (name) => {
-      const report = await verifyBytes(await recorded(id, name), {
+      const report = await verifySources([await sourceOf(id, name)], {
         settings: await settingsFor(id, name),
       });
       expect(report.findings).toEqual([]);
@@ -67,15 +89,14 @@ describe.each(CHECKS)('$id', (check) => {
   test('has its page, with an example as the program prints it', async () => {
     const held = id === 'log/checkpoint' ? ' --checkpoint violation.checkpoint' : '';
     const reproduce = () => `fintech verify violation.ndjson${held} --only ${id}`;
-    const source = memorySource('violation.ndjson', [await recorded(id, 'violation')]);
+    const source = await sourceOf(id, 'violation');
     const settings = await settingsFor(id, 'violation');
     const report = await verifySources([source], { checks: [check], settings, reproduce });
     const rendering = {
       report,
       sources: ['violation.ndjson'],
       leftOut: CHECKS.filter((other) => other !== check).map(({ id }) => id),
-      reads: new Map(CHECKS.map(({ id, reads }) => [id, reads])),
-      show: 'fields' as const,
+      ...shownPaths(CHECKS, { readings: [source.reading], show: 'fields' }),
     };
     // Without the list of what was left out: every page would change with every new check.
     const printed = humanReport(rendering, STYLE).replace(/\nNot checked: .*/, '');

@@ -1,11 +1,14 @@
 import type { Check } from '../contract.ts';
 import { ledgerAccounts } from './ledger-accounts.ts';
 import { ledgerBalanced } from './ledger-balanced.ts';
+import { ledgerConservation } from './ledger-conservation.ts';
 import { ledgerDoubleEffect } from './ledger-double-effect.ts';
 import { ledgerHolds } from './ledger-holds.ts';
 import { ledgerLimits } from './ledger-limits.ts';
 import { logCheckpoint } from './log-checkpoint.ts';
 import { ledgerRefunds } from './ledger-refunds.ts';
+import { ledgerRunningBalance } from './ledger-running-balance.ts';
+import { ledgerStatement } from './ledger-statement.ts';
 import { logCorruption } from './log-corruption.ts';
 import { logEnvelope } from './log-envelope.ts';
 import { logDuplicates, logIdReuse } from './log-identity.ts';
@@ -21,6 +24,7 @@ import { sagaCompletion } from './saga-completion.ts';
 /** Every check, in the order of reports. */
 export const CHECKS: readonly Check[] = [
   ledgerBalanced,
+  ledgerConservation,
   ledgerDoubleEffect,
   ledgerLimits,
   ledgerHolds,
@@ -28,6 +32,8 @@ export const CHECKS: readonly Check[] = [
   ledgerAccounts,
   moneyMinorUnits,
   moneyFactorJump,
+  ledgerRunningBalance,
+  ledgerStatement,
   logRevisions,
   logOrder,
   logIdReuse,

@@ -4,7 +4,7 @@ import type { GeneratedLog } from './generate-log.ts';
 import { ndjson, type StoredEvent } from './log-writer.ts';
 
 /** A log with exactly one fault. */
-interface CorruptedLog {
+export interface CorruptedLog {
   bytes: Buffer;
   /** The position a finding must name. */
   position: string;

@@ -22,6 +22,8 @@ export class LogWriter {
   readonly events: StoredEvent[] = [];
   /** Extension attributes of the events that are appended next. */
   attributes: Readonly<Record<string, string>> = {};
+  /** When the events of one append are recorded; undefined: each is an append of its own. */
+  #recordedMs: number | undefined;
   readonly #revisions = new Map<string, number>();
 
   /** The time so many seconds after the next event. */
@@ -43,6 +45,14 @@ export class LogWriter {
     });
   }
 
+  /** What is appended in `act` is one append, recorded at one time. */
+  together<T>(act: () => T): T {
+    this.#recordedMs = START_MS + (this.events.length + 1) * 1000;
+    const result = act();
+    this.#recordedMs = undefined;
+    return result;
+  }
+
   /** Stores an event whose attributes are the producer's own. */
   store(
     sent: Omit<StoredEvent, 'streamrevision' | 'globalposition' | 'recordedtime'>,
@@ -54,7 +64,7 @@ export class LogWriter {
       ...sent,
       streamrevision,
       globalposition: String(number),
-      recordedtime: formatInstant(START_MS + number * 1000),
+      recordedtime: formatInstant(this.#recordedMs ?? START_MS + number * 1000),
     } as StoredEvent;
     this.events.push(event);
     return event;
