@@ -9,6 +9,7 @@ import { fileBytes } from '../verify/source/files.ts';
 import type { Context } from './context.ts';
 import { outcomeOf, shellWord } from './verify-outcome.ts';
 import {
+  cardsOf,
   refuseSharedFiles,
   type ReportTarget,
   Verification,
@@ -45,6 +46,7 @@ export async function verifyHistory(
     step.update(`${history.operations.length} calls`);
     const report = await judge(history, {
       ...input,
+      file: input.file === '-' ? undefined : input.file,
       timeout: timeoutOf(context, input),
       room: SEARCH_ROOM,
       signal,
@@ -58,6 +60,8 @@ export async function verifyHistory(
         leftOut: [],
         reads: new Map(checksFor(input.model).map(({ id, reads }) => [id, reads])),
         show: input.show,
+        cards: cardsOf(checksFor(input.model)),
+        version: context.version,
       },
       input.reporters,
     );

@@ -1,13 +1,17 @@
-import { writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FintechError, messageOf } from '../kernel/errors.ts';
 import type { Style } from '../model/style.ts';
 import type { Report } from '../model/verify-report.ts';
+import type { CheckCard } from '../verify/contract.ts';
+import { githubReport } from '../verify/report/github.ts';
 import { humanReport, notChecked, type Rendering, summary } from '../verify/report/human.ts';
 import { junitReport } from '../verify/report/junit.ts';
+import { markdownReport } from '../verify/report/markdown.ts';
+import { sarifReport } from '../verify/report/sarif.ts';
 import type { Context } from './context.ts';
 
-export type ReportFormat = 'human' | 'json' | 'junit';
+export type ReportFormat = 'human' | 'json' | 'junit' | 'sarif' | 'github' | 'markdown';
 
 export interface ReportTarget {
   format: ReportFormat;
@@ -48,6 +52,12 @@ export class Verification {
         return junitReport(this.#rendering);
       case 'json':
         return JSON.stringify(this.report, null, 2);
+      case 'sarif':
+        return sarifReport(this.#rendering);
+      case 'github':
+        return githubReport(this.#rendering);
+      case 'markdown':
+        return markdownReport(this.#rendering);
     }
   }
 
@@ -59,6 +69,10 @@ export class Verification {
   get notChecked(): string {
     return notChecked(this.#rendering);
   }
+}
+
+export function cardsOf(checks: readonly CheckCard[]): ReadonlyMap<string, CheckCard> {
+  return new Map(checks.map((check) => [check.id, check]));
 }
 
 /** Two reports in one file would leave one of them. */
@@ -76,9 +90,12 @@ export function refuseSharedFiles({ cwd }: Context, reporters: readonly ReportTa
   }
 }
 
-/** Writes the reports that have a file. @throws FintechError USAGE_INVALID when one cannot be written */
+/**
+ * Writes the reports that have a file, and with `github` the summary of the step it runs in.
+ * @throws FintechError USAGE_INVALID when one cannot be written
+ */
 export async function writeReports(
-  { cwd }: Context,
+  { cwd, environment }: Context,
   verification: Verification,
   reporters: readonly ReportTarget[],
 ): Promise<void> {
@@ -86,18 +103,21 @@ export async function writeReports(
     if (file === undefined) continue;
     const text = verification.render(format, PLAIN);
     await writeFile(resolve(cwd, file), text.endsWith('\n') ? text : `${text}\n`).catch(
-      (error: unknown) => {
-        throw new FintechError(
-          'USAGE_INVALID',
-          `cannot write the report ${file}: ${messageOf(error)}`,
-          {
-            hint: 'Name a file in a folder that exists and may be written.',
-            cause: error,
-          },
-        );
-      },
+      (error: unknown) => refuse(`cannot write the report ${file}`, error),
     );
   }
+  const summary = environment['GITHUB_STEP_SUMMARY'] ?? '';
+  if (summary === '' || !reporters.some(({ format }) => format === 'github')) return;
+  await appendFile(summary, verification.render('markdown', PLAIN)).catch((error: unknown) =>
+    refuse(`cannot append to GITHUB_STEP_SUMMARY, ${summary}`, error),
+  );
+}
+
+function refuse(what: string, error: unknown): never {
+  throw new FintechError('USAGE_INVALID', `${what}: ${messageOf(error)}`, {
+    hint: 'Name a file in a folder that exists and may be written.',
+    cause: error,
+  });
 }
 
 const same = (text: string): string => text;

@@ -225,3 +225,30 @@ test('every check can be listed and explained', async () => {
   }
   await expect(explain(at.context, 'log/ordre')).rejects.toThrow('Did you mean "log/order"?');
 });
+
+test('github annotates on stdout and appends Markdown to the summary of its step', async () => {
+  using at = bench();
+  const file = join(at.context.cwd, 'summary.md');
+  writeFileSync(file, 'before\n');
+  const environment = { ...at.context.environment, GITHUB_STEP_SUMMARY: file };
+  const { data } = await verify(
+    { ...at.context, environment },
+    { ...INPUT, reporters: [{ format: 'github', file: undefined }] },
+  );
+  expect(data.text(STYLE)).toMatch(/^::error file=log\.ndjson,line=3,title=ledger\/limits/);
+  expect(readFileSync(file, 'utf8')).toMatch(/^before\n## fintech verify: inconsistent\n/);
+});
+
+test('each report goes to its own file, in its own form', async () => {
+  using at = bench();
+  const formats = ['sarif', 'markdown', 'github', 'junit'] as const;
+  await at.run({ reporters: formats.map((format) => ({ format, file: `report.${format}` })) });
+  const [sarif, ...others] = formats.map((format) =>
+    readFileSync(join(at.context.cwd, `report.${format}`), 'utf8'),
+  );
+  expect(JSON.parse(sarif ?? '')).toMatchObject({
+    version: '2.1.0',
+    runs: [{ tool: { driver: { semanticVersion: at.context.version } } }],
+  });
+  expect(others.map((text) => text.slice(0, 7))).toEqual(['## fint', '::error', '<?xml v']);
+});

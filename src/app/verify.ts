@@ -18,6 +18,7 @@ import { CheckpointFile, type CheckpointInput } from './checkpoint.ts';
 import type { Context } from './context.ts';
 import { judgeFit, type MapInput, openingsOf, readMaps } from './verify-maps.ts';
 import {
+  cardsOf,
   refuseSharedFiles,
   type ReportTarget,
   Verification,
@@ -104,6 +105,8 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
         readings: sources.map(({ reading }) => reading),
         show: input.show,
       }),
+      cards: cardsOf(all),
+      version: context.version,
     },
     input.reporters,
   );

@@ -41,7 +41,7 @@ type Data =
   | { checks: { id: string; severity: string; title: string }[] }
   | { explanation: string };
 
-const FORMATS = ['human', 'json', 'junit'] as const;
+const FORMATS = ['human', 'json', 'junit', 'sarif', 'github', 'markdown'] as const;
 const DEFAULT_MAX_FINDINGS = 20;
 
 export const verb: Verb<Input, Data> = {

@@ -45,6 +45,10 @@ export interface Finding {
   events: unknown[];
   /** The same in every run over the same business, wherever it stands; null where nothing names it. */
   digest: string | null;
+  /**
+   * Where it shows, where the source is a file: its line, unless the file is packed or no NDJSON.
+   */
+  location?: { file: string; line?: number };
   /** The one command that shows it again. */
   reproduce: string;
   /** Which log each position is of; only where several are read. */
@@ -108,6 +112,12 @@ export const reportSchema: object = {
           actual: { type: 'string' },
           events: { type: 'array', items: { type: 'object' } },
           digest: { type: ['string', 'null'] },
+          location: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['file'],
+            properties: { file: { type: 'string' }, line: { type: 'integer', minimum: 1 } },
+          },
           reproduce: { type: 'string' },
           at: {
             type: 'array',

@@ -16,6 +16,7 @@ import { humanReport } from './report/human.ts';
 import { settingsBy } from './settings.ts';
 import type { Source } from './source/source.ts';
 import { heldTo } from './testing/tree-head.ts';
+import { renderingOf } from './testing/rendering.ts';
 import { memorySource, verifySources } from './testing/verify-bytes.ts';
 import { mapsOf } from './testing/verify-mapped.ts';
 
@@ -92,12 +93,11 @@ describe.each(CHECKS)('$id', (check) => {
     const source = await sourceOf(id, 'violation');
     const settings = await settingsFor(id, 'violation');
     const report = await verifySources([source], { checks: [check], settings, reproduce });
-    const rendering = {
-      report,
+    const rendering = renderingOf(report, {
       sources: ['violation.ndjson'],
       leftOut: CHECKS.filter((other) => other !== check).map(({ id }) => id),
       ...shownPaths(CHECKS, { readings: [source.reading], show: 'fields' }),
-    };
+    });
     // Without the list of what was left out: every page would change with every new check.
     const printed = humanReport(rendering, STYLE).replace(/\nNot checked: .*/, '');
     const example = ['## Example', `$ ${reproduce()}\n${printed}`]

@@ -27,6 +27,7 @@ export async function judgeHistory(
     maxFindings: 20,
     signal: new AbortController().signal,
     allowEmpty: false,
+    file: 'history.edn',
     reproduce: `fintech verify --history history.edn --model ${model}`,
     ...options,
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { explainCheck } from '../report/explain.ts';
 import { humanReport } from '../report/human.ts';
+import { renderingOf } from '../testing/rendering.ts';
 import { HISTORY_CHECKS } from './catalogue.ts';
 import type { HistoryModel } from '../../model/history-models.ts';
 import { judgeHistory } from './history.fixture.ts';
@@ -12,7 +13,8 @@ const ROOT = join(import.meta.dirname, '../../..');
 const plain = (text: string): string => text;
 const STYLE = { bold: plain, dim: plain, good: plain, bad: plain, warn: plain };
 
-describe.each(HISTORY_CHECKS)('$id', ({ id, models, reads, ...card }) => {
+describe.each(HISTORY_CHECKS)('$id', (check) => {
+  const { id, models } = check;
   const folder = join(ROOT, 'test/logs', id.replace('/', '-'));
   const extension = existsSync(join(folder, 'violation.edn')) ? 'edn' : 'ndjson';
   const recorded = (name: string) => readFile(join(folder, `${name}.${extension}`));
@@ -42,15 +44,11 @@ describe.each(HISTORY_CHECKS)('$id', ({ id, models, reads, ...card }) => {
   );
 
   test('has its page, with an example as the program prints it', async () => {
-    const rendering = {
-      report: await judged('violation'),
+    const rendering = renderingOf(await judged('violation'), {
       sources: [`violation.${extension}`],
-      leftOut: [],
-      reads: new Map([[id, reads]]),
-      show: 'fields' as const,
-    };
+    });
     const example = `## Example\n\n\`\`\`\n$ ${command}\n${humanReport(rendering, STYLE)}\n\`\`\`\n`;
-    await expect(`${explainCheck({ id, reads, ...card })}\n${example}`).toMatchFileSnapshot(
+    await expect(`${explainCheck(check)}\n${example}`).toMatchFileSnapshot(
       join(ROOT, 'docs/checks', `${id.replace('/', '-')}.md`),
     );
   });

@@ -11,6 +11,8 @@ import type { History } from './operation.ts';
 
 export interface VerifyHistoryOptions extends HistorySettings {
   allowEmpty: boolean;
+  /** Where the history was read from; undefined where that is no file. */
+  file: string | undefined;
   /** The command that shows the findings again. */
   reproduce: string;
 }
@@ -66,6 +68,12 @@ function inOrder(a: Proof, b: Proof): number {
   return (a.events.at(-1)?.line ?? 0) - (b.events.at(-1)?.line ?? 0);
 }
 
+function locationOf(file: string | undefined, { events }: Proof): Pick<Finding, 'location'> {
+  const line = events.at(-1)?.line;
+  if (file === undefined || line === undefined) return {};
+  return { location: /\.(?:gz|zst)$/i.test(file) ? { file } : { file, line } };
+}
+
 function findingOf(
   proof: Proof,
   {
@@ -91,6 +99,7 @@ function findingOf(
       return node === undefined ? [] : [plainJson(node)];
     }),
     digest: digestOf(check.id, proof.keys),
+    ...locationOf(options.file, proof),
     reproduce: options.reproduce,
   };
 }

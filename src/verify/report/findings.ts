@@ -44,6 +44,7 @@ export async function gatherFindings(
       actual: proof.actual,
       events: shown.map(({ node }) => plainJson(node)),
       digest: digestOf(check.id, proof.keys),
+      ...locationOf(sources, proof.events.at(-1)),
       reproduce: reproduce(check.id),
     };
     if (sources.length === 1) return finding;
@@ -68,6 +69,23 @@ async function readAgain(
     );
   }
   return events;
+}
+
+/** Files whose lines are not the lines that are read. */
+const NOT_AS_READ = /\.(?:gz|zst|csv|json|xml)$/i;
+
+function locationOf(
+  sources: readonly Source[],
+  at: EventRef | undefined,
+): Pick<Finding, 'location'> {
+  const part = at?.log.parts.findLast(({ firstLine }) => firstLine <= at.line);
+  if (at === undefined || part === undefined) return {};
+  const isFile = sources[at.log.index]?.parts.some(
+    ({ name, isFile }) => isFile && name === part.name,
+  );
+  if (isFile !== true) return {};
+  const { name: file, firstLine } = part;
+  return { location: NOT_AS_READ.test(file) ? { file } : { file, line: at.line - firstLine + 1 } };
 }
 
 function keyOf({ log, line }: EventRef): string {

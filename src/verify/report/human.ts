@@ -1,4 +1,5 @@
 import type { Style } from '../../model/style.ts';
+import type { CheckCard } from '../contract.ts';
 import { counted } from '../naming.ts';
 import type { CheckReport, Finding, Report, Show, Verdict } from '../../model/verify-report.ts';
 import { printable } from '../../kernel/printable.ts';
@@ -14,6 +15,10 @@ export interface Rendering {
   /** Paths that each check reads. */
   reads: ReadonlyMap<string, readonly string[]>;
   show: Show;
+  /** Checks in words. */
+  cards: ReadonlyMap<string, CheckCard>;
+  /** Of fintech. */
+  version: string;
 }
 
 const VERDICT_WIDTH = 'inconsistent'.length;

@@ -3,6 +3,7 @@ import { validatorOf } from '../../kernel/schema.ts';
 import { reportSchema } from '../../model/verify-report.ts';
 import { CHECKS } from '../checks/catalogue.ts';
 import { LogWriter, ndjson } from '../testing/log-writer.ts';
+import { renderingOf, unbalanced } from '../testing/rendering.ts';
 import { memorySource, verifyBytes, verifySources } from '../testing/verify-bytes.ts';
 import { humanReport, type Rendering } from './human.ts';
 import { junitReport } from './junit.ts';
@@ -11,27 +12,8 @@ import { shownPart } from './show.ts';
 const plain = (text: string): string => text;
 const STYLE = { bold: plain, dim: plain, good: plain, bad: plain, warn: plain };
 
-const unbalanced = (id: string, more: object = {}) => {
-  const writer = new LogWriter();
-  const postings = [
-    { accountId: 'a', direction: 'debit', amount: 5, currency: 'EUR' },
-    { accountId: 'b', direction: 'credit', amount: 4, currency: 'EUR' },
-  ];
-  writer.append('s', 'ledger.transaction-posted', { transactionId: id, postings, ...more });
-  return writer.events;
-};
-
-const rendering = async (
-  events: readonly object[],
-  more: Partial<Rendering> = {},
-): Promise<Rendering> => ({
-  report: await verifyBytes(ndjson(events)),
-  sources: ['log.ndjson'],
-  leftOut: [],
-  reads: new Map(CHECKS.map(({ id, reads }) => [id, reads])),
-  show: 'fields',
-  ...more,
-});
+const rendering = async (events: readonly object[], more: Partial<Rendering> = {}) =>
+  renderingOf(await verifyBytes(ndjson(events)), more);
 
 describe('the report', () => {
   test('keeps to its schema', async () => {

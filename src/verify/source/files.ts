@@ -94,7 +94,7 @@ async function filePart(name: string, cwd: string): Promise<FilePart> {
   const bytes = () => readFile(path, name);
   // A pipe (`<(…)`, a FIFO) can be read once only.
   if (!status.isFile()) return onceOnly(name, bytes());
-  return { name, open: () => asNdjson(name, decompressed(name, bytes())) };
+  return { name, isFile: true, open: () => asNdjson(name, decompressed(name, bytes())) };
 }
 
 function onceOnly(name: string, bytes: AsyncIterable<Uint8Array>): FilePart {

@@ -46,6 +46,8 @@ export interface VocabularyRun {
 
 export interface SourcePart {
   name: string;
+  /** Whether it is a file of this name, from the working folder. */
+  isFile?: true;
   /** NDJSON from the start, decompressed and converted where the file is none; called once for each pass. @throws FintechError VERIFY_SOURCE */
   open(): AsyncIterable<Uint8Array>;
 }

@@ -12,6 +12,7 @@ export function memorySource(name: string, parts: readonly Buffer[], chunkBytes 
     reading: CLOUD_EVENTS,
     parts: parts.map((bytes, index) => ({
       name: parts.length === 1 ? name : `${name}-${index + 1}`,
+      isFile: true,
       async *open() {
         for (let at = 0; at < bytes.length; at += chunkBytes)
           yield bytes.subarray(at, at + chunkBytes);
