@@ -227,8 +227,10 @@ async function underAStep(
 }
 
 /** What shows the findings of one check again. */
-function commandOf({ sources, checkpoint }: VerifyInput, check: string): string {
+function commandOf({ sources, checkpoint, presets, maps }: VerifyInput, check: string): string {
   const words = sources.map((name) => shellWord(/^-./.test(name) ? `./${name}` : name));
+  words.push(...presets.map((name) => `--preset ${shellWord(name)}`));
+  words.push(...maps.map((file) => `--map ${shellWord(file)}`));
   if (check === logCheckpoint.id && checkpoint !== undefined) {
     words.push(`--checkpoint ${shellWord(checkpoint.file)}`);
   }

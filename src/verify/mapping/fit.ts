@@ -1,5 +1,5 @@
 import { didYouMean } from '../../kernel/nearest.ts';
-import { placeOf, quoted } from '../naming.ts';
+import { counted, placeOf, quoted } from '../naming.ts';
 import type { CompiledEntry } from './entry.ts';
 import type { CompiledMap } from './map-text.ts';
 import type { UnmappedType } from './map-use.ts';
@@ -54,7 +54,7 @@ export function leftSentence(sources: readonly MappedSource[]): string | undefin
   const events = left.reduce((sum, { events }) => sum + events, 0);
   const more = left.length > MAX_NAMED ? `, and ${left.length - MAX_NAMED} more types` : '';
   const named = left.slice(0, MAX_NAMED).map(nameOfType).join(', ');
-  return `${events} events became no fact: ${named}${more}; map their types, or list them under \`ignore\``;
+  return `${counted(events, 'events')} became no fact: ${named}${more}; map their types, or list them under \`ignore\``;
 }
 
 function nameOfType({ type, events, first }: UnmappedType): string {

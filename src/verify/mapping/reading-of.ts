@@ -1,5 +1,4 @@
 import type { EnvelopeConfig, SourceConfig, VerifyConfig } from '../../model/verify-config.ts';
-import { readEvent } from '../reading/read-event.ts';
 import { CLOUD_EVENTS } from '../source/cloud-events.ts';
 import type { Reading } from '../source/source.ts';
 import { DEFAULT_VOCABULARY } from '../vocabulary/default.ts';
@@ -70,14 +69,15 @@ export function mergedMaps({ general, own, ofSources, asked }: Maps): VerifyConf
   const files = [...general, ...ofSources.values(), ...present(own), ...asked].filter(
     (map) => typeof map === 'object',
   );
-  const configs = files.map(({ text }) => text.config);
-  return {
-    ...own?.text.config,
-    currencies: Object.assign({}, ...configs.map(({ currencies }) => currencies)),
-    sagas: Object.assign({}, ...configs.map(({ sagas }) => sagas)),
-    // The first rule that matches counts: the user's own stand before those of presets.
-    accounts: configs.toReversed().flatMap(({ accounts = [] }) => accounts),
-  };
+  const merged = { ...own?.text.config };
+  for (const { currencies, sagas } of files.map(({ text }) => text.config)) {
+    if (currencies) merged.currencies = { ...merged.currencies, ...currencies };
+    if (sagas) merged.sagas = { ...merged.sagas, ...sagas };
+  }
+  // The first rule that matches counts: the user's own stand before those of presets.
+  const accounts = files.toReversed().flatMap(({ text }) => text.config.accounts ?? []);
+  if (accounts.length > 0) merged.accounts = accounts;
+  return merged;
 }
 
 /** Our own event store is known: nothing that is said of other logs changes how it is read. */
@@ -99,11 +99,9 @@ function envelopeOf(
   const rows = log.envelope === undefined && isOfRows(source);
   const config = rows ? rowEnvelope(source) : log.envelope;
   if (config === undefined) {
-    return {
-      readEvent,
-      profile: profileOf(log, { cloudEvents: true, typed: true }),
-      vocabulary: DEFAULT_VOCABULARY,
-    };
+    // Itself where nothing else is said: what reads it fast knows it by that.
+    if (Object.keys(log).length === 0) return CLOUD_EVENTS;
+    return { ...CLOUD_EVENTS, profile: profileOf(log, { cloudEvents: true, typed: true }) };
   }
   // Where it is wrong was told where it was written.
   const place = new ConfigPlace('', []);

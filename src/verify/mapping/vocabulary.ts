@@ -49,9 +49,9 @@ export class MappedVocabulary implements Vocabulary {
       read: (event) => {
         rows?.startRecord();
         pass.facts = 0;
-        const isMatched = this.#read(event, { say, rows });
+        const isKnown = this.#read(event, { say, rows });
         for (const other of others) other.read(event);
-        if (!isMatched && pass.facts === 0) this.#unmapped(event);
+        if (!isKnown && pass.facts === 0) this.#unmapped(event);
       },
       end: () => {
         for (const other of others) other.end();
@@ -71,18 +71,19 @@ export class MappedVocabulary implements Vocabulary {
     return [...own.map(shownPath), ...beside.flatMap((vocabulary) => vocabulary.reads(kind))];
   }
 
-  /** @returns whether an entry matches it */
+  /** @returns whether the map knows such events: one that `when` leaves out is none that was forgotten */
   #read(event: EventFact, out: Out): boolean {
     const { use } = this.#options;
     use.saw(event);
-    let isMatched = false;
+    let isKnown = false;
     for (const entry of this.#entriesOf(event.type)) {
+      isKnown ||= entry.type !== undefined;
       if (!entry.matches(event)) continue;
-      isMatched = true;
+      isKnown = true;
       use.matched(entry);
       for (const fact of entry.facts) this.#make(event, { entry, fact, out });
     }
-    return isMatched;
+    return isKnown;
   }
 
   #make(
