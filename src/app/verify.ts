@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { FintechError } from '../kernel/errors.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import type { VerifyConfig } from '../model/verify-config.ts';
@@ -40,6 +41,10 @@ export interface VerifyInput extends MapInput {
   show: Show;
   maxFindings: number;
   reporters: readonly ReportTarget[];
+  /** Threads that read a large log; undefined: one for each core. */
+  workers?: number | undefined;
+  /** What the engine may keep in memory. */
+  memoryBytes?: number;
   /** Whether code of the workspace may run: its invariants. */
   code: boolean;
   /** What the log must extend; undefined: nothing. */
@@ -86,7 +91,10 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
       checks,
       required,
       settings: settingsBy(config, { checkpoint: checkpoint?.setting, openings }),
-      screen: { seed: seedFrom(context.random) },
+      screen: {
+        seed: seedFrom(context.random),
+        workers: input.workers ?? availableParallelism(),
+      },
       signal: context.signal,
       onProgress,
       reproduce: (check) => commandOf(input, check),

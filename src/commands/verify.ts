@@ -4,13 +4,14 @@ import type { VerifyHistoryInput } from '../app/verify-history.ts';
 import type { ReportTarget, Verification } from '../app/verify-reports.ts';
 import { FintechError } from '../kernel/errors.ts';
 import { reportSchema, SHOW_LEVELS } from '../model/verify-report.ts';
+import { addEngineOptions, type EngineFlags } from './engine-options.ts';
 import { addMapOptions, type MapFlags, mapInputOf } from './map-options.ts';
 import { collect, wholeNumber } from './options.ts';
 import { oneOf } from './token-options.ts';
 import type { Style, Verb } from './verb.ts';
 import { addHistoryOptions, type HistoryFlags, historyOf } from './history-options.ts';
 
-interface Flags extends MapFlags, HistoryFlags {
+interface Flags extends MapFlags, HistoryFlags, EngineFlags {
   only?: string[];
   skip?: string[];
   require?: string[];
@@ -54,7 +55,7 @@ export const verb: Verb<Input, Data> = {
     'fintech verify --history history.edn --model register --timeout 2m',
   ],
   configure(command: Command): void {
-    addMapOptions(command)
+    addEngineOptions(addMapOptions(command))
       .argument('[source...]', "files, 'globs', - for stdin, sandbox; each is one log")
       .option('--only <checks>', 'make these checks only, such as ledger/*', checkNames)
       .option('--skip <checks>', 'leave these out', checkNames)
@@ -93,6 +94,8 @@ export const verb: Verb<Input, Data> = {
       allowEmpty: flags.allowEmpty === true,
       show: oneOf('--show', flags.show, SHOW_LEVELS),
       maxFindings: flags.maxFindings,
+      workers: flags.workers,
+      memoryBytes: flags.memory,
       reporters: (flags.reporter ?? []).map((text) => reportTarget(text, flags.json === true)),
     };
     const { only, skip, require, strict, checkpoint, map, preset } = flags;

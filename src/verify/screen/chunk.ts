@@ -36,7 +36,7 @@ export interface ChunkOutcome {
   /** Global positions of the first and the last event that has one; they run without a gap between. */
   firstPosition: number;
   lastPosition: number;
-  movements: Uint32Array;
+  movements: Uint32Array<ArrayBuffer>;
   blocks: Blocks;
 }
 

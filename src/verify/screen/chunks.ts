@@ -3,18 +3,38 @@ import { SLACK } from './tokenizer.ts';
 
 /** Whole lines of one log, as many as fit. */
 export interface Chunk {
-  /** Lines that a line feed ends, and `SLACK` bytes more. */
-  bytes: Uint8Array;
-  /** A line passes the limit: the rest of the log is not handed out. */
+  /** Lines that a line feed ends, then `SLACK` bytes; the whole of a buffer begins here. */
+  bytes: Uint8Array<ArrayBuffer>;
+  /** A line passes the limit: the rest of the part is not handed out. */
   tooLong: boolean;
 }
 
 /** How many bytes of lines a chunk holds, unless one line alone is longer. */
-export const CHUNK_BYTES = 2_097_152;
+export const CHUNK_BYTES = 1_048_576;
+
+/** Buffers that are used again: fresh memory for each chunk would cost more than reading it. */
+export class Buffers {
+  readonly #free: ArrayBuffer[] = [];
+
+  /** @returns a buffer of at least this many bytes */
+  take(bytes: number): Uint8Array<ArrayBuffer> {
+    const free = this.#free.pop();
+    return new Uint8Array(
+      free !== undefined && free.byteLength >= bytes ? free : new ArrayBuffer(bytes),
+    );
+  }
+
+  give(buffer: ArrayBuffer): void {
+    this.#free.push(buffer);
+  }
+}
 
 /** The lines of one part in chunks. A last line without its line feed is given one. */
-export async function* chunksOf(part: SourcePart, chunkBytes: number): AsyncGenerator<Chunk> {
-  let buffer = Buffer.allocUnsafeSlow(chunkBytes + SLACK);
+export async function* chunksOf(
+  part: SourcePart,
+  { chunkBytes, buffers }: { chunkBytes: number; buffers: Buffers },
+): AsyncGenerator<Chunk> {
+  let buffer = buffers.take(chunkBytes + SLACK);
   let used = 0;
   for await (const piece of part.open()) {
     for (let from = 0; from < piece.length;) {
@@ -26,8 +46,8 @@ export async function* chunksOf(part: SourcePart, chunkBytes: number): AsyncGene
       if (used < buffer.length - SLACK) continue;
       const end = buffer.lastIndexOf(0x0a, used - 1) + 1;
       if (end === 0 && used > MAX_LINE_BYTES) return yield { bytes: buffer, tooLong: true };
-      const next = Buffer.allocUnsafeSlow(Math.max(chunkBytes, (used - end) * 2) + SLACK);
-      buffer.copy(next, 0, end, used);
+      const next = buffers.take(Math.max(chunkBytes, (used - end) * 2) + SLACK);
+      next.set(buffer.subarray(end, used));
       if (end > 0) yield { bytes: buffer.subarray(0, end + SLACK), tooLong: false };
       buffer = next;
       used -= end;

@@ -60,7 +60,7 @@ export class Records {
 
 /** Words that follow one another, of any width. */
 export class Words {
-  words: Uint32Array = new Uint32Array(4096);
+  words: Uint32Array<ArrayBuffer> = new Uint32Array(4096);
   length = 0;
 
   /** @returns where to write this many */
@@ -71,14 +71,14 @@ export class Words {
     return at;
   }
 
-  take(): Uint32Array {
+  take(): Uint32Array<ArrayBuffer> {
     const taken = this.words.slice(0, this.length);
     this.length = 0;
     return taken;
   }
 }
 
-function grown(words: Uint32Array): Uint32Array {
+function grown(words: Uint32Array): Uint32Array<ArrayBuffer> {
   const larger = new Uint32Array(words.length * 2);
   larger.set(words);
   return larger;

@@ -183,6 +183,22 @@ test('members that are odd, missing or too many change nothing about that', asyn
   }
 });
 
+test.each([1, 2, 4].flatMap((workers) => CHUNKS.map((chunkBytes) => ({ workers, chunkBytes }))))(
+  '$workers workers and chunks of $chunkBytes bytes say the same, byte for byte',
+  async (setup) => {
+    const events = generated(SEED, 600);
+    const clean = ndjson(events);
+    const broken = ndjson([...events.slice(0, 300), ...events.slice(301)]);
+    for (const logs of [[[clean]], [[broken]], [[clean.subarray(0, 9000)], [broken]]]) {
+      const screened = await said(logs, { screen: { seed: HASH_SEED, aloneBytes: 0, ...setup } });
+      expect(screened).toEqual(await said(logs, { screen: undefined }));
+      expect(JSON.stringify(screened)).toBe(
+        JSON.stringify(await said(logs, { screen: undefined })),
+      );
+    }
+  },
+);
+
 test('a generated log is decided by the screen alone', async () => {
   const ids = await decided(ndjson(generated(SEED)));
   expect(ids).toEqual(expect.arrayContaining(Object.keys(CONCLUSIONS)));

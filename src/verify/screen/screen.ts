@@ -1,10 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Check, CheckSettings } from '../contract.ts';
 import { Evidence } from '../evidence.ts';
 import { CLOUD_EVENTS } from '../source/cloud-events.ts';
-import type { Source } from '../source/source.ts';
-import { ChunkScreen } from './chunk.ts';
-import { CHUNK_BYTES, chunksOf } from './chunks.ts';
+import { settingOf } from '../settings.ts';
+import type { Reading, Source } from '../source/source.ts';
+import { Buffers, CHUNK_BYTES, chunksOf } from './chunks.ts';
 import { type Conclusion, CONCLUSIONS } from './conclusions.ts';
+import { ReadingDesk } from './reading-desk.ts';
 import { evidenceWithoutFacts } from './without-facts.ts';
 import { Screening } from './screening.ts';
 import { SUSPECT } from './suspicion.ts';
@@ -14,6 +16,10 @@ export interface ScreenSetup {
   /** Secret numbers for hashes: `SEED_WORDS` of them. */
   seed: Uint32Array;
   chunkBytes?: number;
+  /** Threads that share the work, this one among them. */
+  workers?: number;
+  /** Bytes that this thread reads before it starts others: for less they do not pay. */
+  aloneBytes?: number;
 }
 
 interface ScreenOptions extends ScreenSetup {
@@ -22,6 +28,8 @@ interface ScreenOptions extends ScreenSetup {
   signal: AbortSignal;
   onProgress: (events: number) => void;
 }
+
+const ALONE_BYTES = 6_291_456;
 
 /** What the screen could decide. */
 export interface Screened {
@@ -38,14 +46,26 @@ export function canScreen(
   sources: readonly Source[],
   { checks, settings }: Pick<ScreenOptions, 'checks' | 'settings'>,
 ): boolean {
-  const { accounts, currencies, checks: set = {} } = settings.config;
+  const { accounts = [], currencies = {} } = settings.config;
+  const { overdraft = [] } = settingOf(settings.config, 'ledger/limits');
   const isPlain =
-    accounts === undefined && currencies === undefined && settings.openings.size === 0;
+    accounts.length === 0 &&
+    overdraft.length === 0 &&
+    Object.keys(currencies).length === 0 &&
+    settings.openings.size === 0;
   return (
     isPlain &&
-    set['ledger/limits'] === undefined &&
     checks.some(({ id }) => CONCLUSIONS[id] !== undefined) &&
-    sources.every(({ reading }) => reading === CLOUD_EVENTS)
+    sources.every(({ reading }) => isDefault(reading))
+  );
+}
+
+function isDefault({ readEvent, vocabulary, profile, bodyText }: Reading): boolean {
+  return (
+    readEvent === CLOUD_EVENTS.readEvent &&
+    vocabulary === CLOUD_EVENTS.vocabulary &&
+    bodyText === CLOUD_EVENTS.bodyText &&
+    isDeepStrictEqual(profile, CLOUD_EVENTS.profile)
   );
 }
 
@@ -59,40 +79,53 @@ export async function screen(
   options: ScreenOptions,
 ): Promise<Screened> {
   const screening = new Screening();
+  const buffers = new Buffers();
+  const { seed, workers = 1, aloneBytes = ALONE_BYTES, signal, onProgress } = options;
+  await using desk = new ReadingDesk({
+    settings: { seed, amongOthers: sources.length > 1 },
+    workers,
+    aloneBytes,
+    buffers,
+    take: (outcome) => {
+      screening.take(outcome);
+      onProgress(screening.events);
+    },
+  });
   try {
-    for (const log of sources.keys()) await readLog(sources, { ...options, screening, log });
+    for (const log of sources.keys()) {
+      await readLog(sources, { ...options, screening, desk, buffers, log });
+    }
+    screening.finish(await desk.judge(screening.streams));
   } catch (error) {
     // A source that waits ends by the signal with an error of its own.
-    if (!options.signal.aborted) throw error;
+    if (!signal.aborted) throw error;
     const { events, head } = screening;
     return { events, head, evidence: new Map(), interrupted: true };
   }
-  screening.finish();
   return conclude(screening, { ...options, logs: sources.length });
+}
+
+interface LogReading extends ScreenOptions {
+  screening: Screening;
+  desk: ReadingDesk;
+  buffers: Buffers;
+  log: number;
 }
 
 async function readLog(
   sources: readonly Source[],
-  {
-    screening,
-    log,
-    signal,
-    onProgress,
-    ...setup
-  }: ScreenOptions & { screening: Screening; log: number },
+  { screening, desk, log, buffers, signal, chunkBytes = CHUNK_BYTES }: LogReading,
 ): Promise<void> {
-  const { seed, chunkBytes = CHUNK_BYTES } = setup;
-  const chunks = new ChunkScreen({ seed, amongOthers: sources.length > 1 }, log);
   for (const part of sources[log]?.parts ?? []) {
-    for await (const { bytes, tooLong } of chunksOf(part, chunkBytes)) {
+    for await (const { bytes, tooLong } of chunksOf(part, { chunkBytes, buffers })) {
       signal.throwIfAborted();
       if (tooLong) screening.suspicion |= SUSPECT.line;
       // What comes once must come whole, also when nothing can be decided any more.
-      if ((screening.suspicion & SUSPECT.line) !== 0) continue;
-      screening.take(chunks.read(bytes));
-      onProgress(screening.events);
+      if ((screening.suspicion & SUSPECT.line) !== 0) buffers.give(bytes.buffer);
+      else await desk.read(log, bytes);
     }
   }
+  await desk.flush();
   screening.endLog();
 }
 

@@ -1,9 +1,9 @@
 import type { ChunkOutcome } from './chunk.ts';
+import type { Streams } from './chunk-screens.ts';
 import type { Sums } from './conclusions.ts';
 import { NONE } from './envelope.ts';
 import { LedgerFold } from './ledger-fold.ts';
-import { CaptureFold, RevisionFold, UniqueFold } from './partition-folds.ts';
-import { type Block, PARTITIONS } from './records.ts';
+import type { Block } from './records.ts';
 import { addTally, emptyTally, SUSPECT } from './suspicion.ts';
 
 /** Puts together what chunks say, in the order of the logs. */
@@ -13,10 +13,12 @@ export class Screening {
   head: string | null = null;
   readonly #tally = emptyTally();
   readonly #ledger = new LedgerFold();
-  readonly #identities: Block[] = [];
-  readonly #effects: Block[] = [];
-  readonly #revisions: Block[] = [];
-  readonly #payments: Block[] = [];
+  readonly streams: Record<keyof Streams, Block[]> = {
+    identities: [],
+    effects: [],
+    revisions: [],
+    payments: [],
+  };
   /** Of the log that is being read. */
   #log = emptyTally();
   #lastPosition = 0;
@@ -37,10 +39,10 @@ export class Screening {
       this.#lastPosition = outcome.lastPosition;
     }
     const { identities, effects, revisions, payments } = outcome.blocks;
-    this.#identities.push(identities);
-    this.#effects.push(effects);
-    this.#revisions.push(revisions);
-    this.#payments.push(payments);
+    this.streams.identities.push(identities);
+    this.streams.effects.push(effects);
+    this.streams.revisions.push(revisions);
+    this.streams.payments.push(payments);
     this.#ledger.take(outcome.movements);
   }
 
@@ -55,20 +57,8 @@ export class Screening {
     this.#lastPosition = 0;
   }
 
-  /** After the last log. */
-  finish(): void {
-    this.suspicion |= this.#ledger.suspicion;
-    const [unique, revisions, captures] = [new UniqueFold(), new RevisionFold(), new CaptureFold()];
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      const of = (blocks: readonly Block[]) => blocks.map((block) => wordsOf(block, partition));
-      if (!unique.isClean(of(this.#identities))) this.suspicion |= SUSPECT.identity;
-      if (!unique.isClean(of(this.#effects))) this.suspicion |= SUSPECT.effects;
-      if (!revisions.isClean(of(this.#revisions))) this.suspicion |= SUSPECT.revisions;
-      if (!captures.isClean(of(this.#payments))) this.suspicion |= SUSPECT.effects;
-    }
+  /** After the last log, with what is suspect in its records. */
+  finish(suspicion: number): void {
+    this.suspicion |= this.#ledger.suspicion | suspicion;
   }
-}
-
-function wordsOf({ words, offsets }: Block, partition: number): Uint32Array {
-  return words.subarray(offsets[partition], offsets[partition + 1]);
 }

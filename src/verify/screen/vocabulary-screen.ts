@@ -19,7 +19,7 @@ interface VocabularyOptions {
 interface VocabularyOutcome {
   suspicion: number;
   tally: Tally;
-  movements: Uint32Array;
+  movements: Uint32Array<ArrayBuffer>;
   effects: Block;
   payments: Block;
 }
