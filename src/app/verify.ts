@@ -18,6 +18,7 @@ import { settingsBy } from '../verify/settings.ts';
 import { CheckpointFile, type CheckpointInput } from './checkpoint.ts';
 import type { Context } from './context.ts';
 import { judgeFit, type MapInput, openingsOf, readMaps } from './verify-maps.ts';
+import { VerifyProgress } from './verify-progress.ts';
 import {
   cardsOf,
   refuseSharedFiles,
@@ -85,7 +86,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
   const checkpoint = await openCheckpoint(context, input, { workspace, sources, checks });
   // The first one is made by a run that has none to be held to.
   if (checkpoint?.isFirst === true) required.delete(logCheckpoint);
-  const report = await underAStep(context, names, (onProgress) =>
+  const report = await underAStep(context, sources, (onProgress) =>
     replayAndCheck(sources, {
       ...input,
       checks,
@@ -216,17 +217,19 @@ function loadedNames(
 
 async function underAStep(
   { reporter, clock }: Context,
-  names: readonly string[],
+  sources: readonly Source[],
   work: (onProgress: (events: number) => void) => Promise<Report>,
 ): Promise<Report> {
-  const step = reporter.step(`verify ${names.join(', ')}`);
-  const startMs = clock.monotonicMs();
-  const perSecond = (events: number) =>
-    `${events} events, ${Math.round(events / Math.max(0.001, (clock.monotonicMs() - startMs) / 1000))}/s`;
+  const step = reporter.step(`verify ${sources.map(({ name }) => name).join(', ')}`);
+  const progress = new VerifyProgress(clock, sources);
   try {
-    const report = await work((events) => step.update(perSecond(events)));
-    if (report.interrupted === true) step.fail(perSecond(report.events));
-    else step.succeed(perSecond(report.events));
+    const report = await work((events) => {
+      const told = progress.at(events);
+      if (told !== undefined) step.update(told);
+    });
+    const total = progress.total(report.events);
+    if (report.interrupted === true) step.fail(total);
+    else step.succeed(total);
     return report;
   } catch (error) {
     step.fail();

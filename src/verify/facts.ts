@@ -90,6 +90,7 @@ export interface DamageFact {
     | 'syntax'
     | 'too-long'
     | 'too-deep'
+    | 'lone-surrogate'
     | 'duplicate-member'
     | 'not-an-object';
   message: string;

@@ -10,6 +10,7 @@ const OF_THE_BYTES: ReadonlySet<DamageFact['fault']> = new Set([
   'syntax',
   'too-long',
   'too-deep',
+  'lone-surrogate',
 ]);
 
 export const logCorruption: Check = defineCheck({
@@ -24,7 +25,7 @@ export const logCorruption: Check = defineCheck({
   implies: [],
   about: {
     proves:
-      'Every line is UTF-8 and JSON, as strictly as RFC 8259 says, of at most 16 MiB and 128 levels, without a byte order mark. What is not is named by file and byte offset.',
+      'Every line is UTF-8 and JSON, as strictly as RFC 8259 says, of at most 16 MiB and 128 levels, without a byte order mark or half of a letter (a lone surrogate). What is not is named by file and byte offset.',
     skips:
       'Blank lines, and a torn last line: a crash leaves one, and its event was never acknowledged.',
     notFooledBy:

@@ -77,6 +77,7 @@ export class LogReader {
       return this.#pass('torn', line.offset);
     }
     const event = reading.ok ? this.#event(reading.node) : this.#lost(line, reading);
+    if (reading.ok) this.#lookForHalfLetters(line, reading);
     this.#served(whole, event);
     return event;
   }
@@ -93,6 +94,12 @@ export class LogReader {
     if (event.type === undefined && this.#log.profile.typed) this.#say('inside');
     this.#emit(event);
     return event;
+  }
+
+  #lookForHalfLetters(line: ByteLine, { loneSurrogate: half }: WholeLine): void {
+    if (half === undefined) return;
+    const message = `${half.text} is half of a letter (a lone surrogate, RFC 8259 §8.2)`;
+    this.#damage(line, { fault: 'lone-surrogate', message, offset: half.offset }, false);
   }
 
   /** Says so where positions show that events are missing, or that the log begins in mid-life. */
@@ -160,4 +167,5 @@ export class LogReader {
   }
 }
 
+type WholeLine = Extract<LineReading, { ok: true }>;
 type Fault = Omit<Extract<LineReading, { ok: false }>, 'ok'>;

@@ -3,7 +3,7 @@ import { type JsonNode, JsonTextError, parseJsonText } from '../../kernel/json-t
 import type { DamageFact } from '../facts.ts';
 
 export type LineReading =
-  | { ok: true; node: JsonNode }
+  | { ok: true; node: JsonNode; loneSurrogate: { text: string; offset: number } | undefined }
   | { ok: false; fault: DamageFact['fault']; message: string; offset: number };
 
 const REPLACEMENT = Buffer.from('\ufffd');
@@ -25,7 +25,7 @@ export function readLine(bytes: Buffer): LineReading {
   const text = bytes.toString('utf8');
   try {
     const node = parseJsonText(text);
-    if (node.kind === 'object') return { ok: true, node };
+    if (node.kind === 'object') return { ok: true, node, loneSurrogate: loneSurrogate(text) };
     return {
       ok: false,
       fault: 'not-an-object',
@@ -37,6 +37,19 @@ export function readLine(bytes: Buffer): LineReading {
     const offset = Buffer.byteLength(text.slice(0, error.offset));
     return { ok: false, fault: error.reason, message: sentenceOf(error), offset };
   }
+}
+
+/** An escape, or a pair of them that is one letter; group 1: half of a pair without the other. */
+const ESCAPE =
+  /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(\\u[dD][89a-fA-F][\da-fA-F]{2})|\\./g;
+
+/** Half of a letter, which valid JSON may hold and no text can (RFC 8259 §8.2). */
+function loneSurrogate(text: string): { text: string; offset: number } | undefined {
+  if (!text.includes('\\ud') && !text.includes('\\uD')) return undefined;
+  for (const { 1: lone, index } of text.matchAll(ESCAPE)) {
+    if (lone !== undefined) return { text: lone, offset: Buffer.byteLength(text.slice(0, index)) };
+  }
+  return undefined;
 }
 
 function sentenceOf(error: JsonTextError): string {

@@ -56,6 +56,30 @@ test('invalid UTF-8 is found at its byte, behind other letters and real replacem
   ]);
 });
 
+test.each([
+  ['\\ud800', '\\ud800'],
+  ['é\\uDFFF', '\\uDFFF'],
+  ['\\ud83d\\ud83d\\ude00', '\\ud83d'],
+  ['\\\\\\udc00', '\\udc00'],
+])('half of a letter (%s) is found at its byte, and the event is read', async (text, half) => {
+  const [one = '', two = '', three = ''] = lines();
+  const log = [one, two.replace('"two"', `"${text}"`), three].join('\n');
+  const read = await found(Buffer.from(log));
+  const at = Buffer.byteLength(log.slice(0, log.indexOf(half)));
+  expect(read).toMatchObject({ events: 3, corruption: { checked: 3, found: 1 } });
+  expect(read.messages).toEqual([
+    `log/corruption: log.ndjson, byte ${at} (line 2): ${half} is half of a letter (a lone surrogate, RFC 8259 §8.2)`,
+  ]);
+});
+
+test.each(['\\ud83d\\ude00', '\\uD83D\\uDE00 \\uffff', '\\\\ud800', '😀', '\\n\\ufffd'])(
+  'a whole letter is no half of one: %s',
+  async (text) => {
+    const [one = '', two = ''] = lines();
+    expect((await found(log([one, two.replace('"two"', `"${text}"`)]))).messages).toEqual([]);
+  },
+);
+
 test('bad JSON is found at its byte, and what was in it leaves no gap behind', async () => {
   const [one = '', two = '', three = ''] = lines();
   const broken = two.replace('"two"', 'ü two');

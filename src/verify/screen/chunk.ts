@@ -78,6 +78,7 @@ export class ChunkScreen {
       for (let at = 0; at < end && (this.#suspicion & SUSPECT.line) === 0;)
         at = this.#line(at, lines);
     }
+    if (this.#tape.hasHalfLetter) this.#suspicion |= SUSPECT.line;
     return this.#outcome();
   }
 

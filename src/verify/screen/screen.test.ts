@@ -101,6 +101,16 @@ test.each(
   expect(await changedBy([[withoutLargeAmounts(bytes)]])).toEqual([]);
 });
 
+test.each(['\\ud800', '\\uDC00', '\\ud83d\\ud83d\\ude00', '\\ud83d\\ude00', '\\\\ud800'])(
+  'halves of letters, and whole ones, are the same with the screen: %s',
+  async (text) => {
+    const lines = generated('halves', 50).map((event) => JSON.stringify(event));
+    const odd = lines.with(20, lines[20]?.replace('"data":{', `"data":{"note":"${text}",`) ?? '');
+    expect(odd[20]).toContain(text);
+    expect(await changedBy([[Buffer.from(`${odd.join('\n')}\n`)]])).toEqual([]);
+  },
+);
+
 test.each(globSync('test/logs/*/*.ndjson', { exclude: ['**/expected.ndjson'] }))(
   'a recorded log is the same with the screen: %s',
   async (path) => {

@@ -33,6 +33,11 @@ const ESCAPES = Uint8Array.from({ length: 256 }, (_, byte) => {
   return '"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0;
 });
 
+/** What an escape `\u` is: a letter, or the first or second half of one that needs two. */
+const NO_HALF = 0;
+const HIGH_HALF = 1;
+const LOW_HALF = 2;
+
 const LITERALS = [
   { kind: TRUE, bytes: Buffer.from('true') },
   { kind: FALSE, bytes: Buffer.from('false') },
@@ -57,6 +62,8 @@ export class JsonTape {
   #tokens = 0;
   /** Where the line feed of the valid line that was read stands. */
   end = 0;
+  /** Whether a line since `over` held an escape that is half of a letter, without the other half. */
+  hasHalfLetter = false;
   /** The two names last read, and which one follows such a pair, as first of an object or not. */
   #lastIds = 0;
   readonly #likely = new Int8Array(1 << 13);
@@ -72,6 +79,7 @@ export class JsonTape {
     // No text has more tokens than bytes. What is not touched takes no memory.
     if (bytes.length * WORDS > this.tape.length) this.tape = new Int32Array(bytes.length * WORDS);
     this.bytes = bytes;
+    this.hasHalfLetter = false;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -185,7 +193,35 @@ export class JsonTape {
     for (let at = from + 1; at < from + length; at++) {
       if (!isHex(this.bytes[at] as number)) return -1;
     }
-    return length === 0 ? -1 : from + length;
+    if (length !== 5) return length === 0 ? -1 : from + length;
+    const half = this.#half(from);
+    return half === NO_HALF ? from + length : this.#letter(from, half);
+  }
+
+  /** Of a letter of two halves both are passed. */
+  #letter(from: number, half: number): number {
+    const bytes = this.bytes;
+    const next = from + 6;
+    const isPair =
+      half === HIGH_HALF &&
+      bytes[next - 1] === 0x5c &&
+      bytes[next] === 0x75 &&
+      this.#half(next) === LOW_HALF;
+    if (!isPair) {
+      this.hasHalfLetter = true;
+      return from + 5;
+    }
+    return isHex(bytes[next + 3] as number) && isHex(bytes[next + 4] as number) ? next + 5 : -1;
+  }
+
+  /** Which half of a letter begins with these two digits behind `u`. */
+  #half(from: number): number {
+    if (((this.bytes[from + 1] as number) | 0x20) !== 0x64) return NO_HALF;
+    const digit = (this.bytes[from + 2] as number) | 0x20;
+    if (digit >= 0x63 && digit <= 0x66) return LOW_HALF;
+    return digit === 0x38 || digit === 0x39 || digit === 0x61 || digit === 0x62
+      ? HIGH_HALF
+      : NO_HALF;
   }
 
   #firstName(from: number, depth: number): number {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -187,6 +187,47 @@ test.each([
   write('wide.ndjson', Buffer.from('\ufeff{}', 'utf16le'));
   expect(await failure(pattern)).toMatch(message);
 });
+
+test('a file that grows is read as it was when it was opened, in every pass', async () => {
+  write('log.ndjson', 'one\n');
+  await using source = await open(['log.ndjson']);
+  appendFileSync(join(folder, 'log.ndjson'), 'two\n');
+  expect(await textOf(source)).toEqual(['one\n']);
+  expect(await textOf(source)).toEqual(['one\n']);
+  expect(await read('log.ndjson')).toEqual(['one\ntwo\n']);
+});
+
+test('of files it is known how much was read, of a pipe it is not', async () => {
+  write('a', 'one\n');
+  write('b.gz', gzipSync('two\n'));
+  const bytes = gzipSync('two\n').length;
+  await using source = await open(['a', 'b.gz']);
+  expect(source.files).toMatchObject([
+    { readBytes: 0, bytes: 4 },
+    { readBytes: 0, bytes },
+  ]);
+  await textOf(source);
+  expect(source.files).toMatchObject([{ readBytes: 4 }, { readBytes: bytes }]);
+  await using piped = await open(['a', '-']);
+  expect(piped.files).toBeUndefined();
+});
+
+test('a file that becomes shorter is refused', async () => {
+  write('log.ndjson', 'one\ntwo\n');
+  await using source = await open(['log.ndjson']);
+  truncateSync(join(folder, 'log.ndjson'), 4);
+  await expect(textOf(source)).rejects.toMatchObject({
+    code: 'VERIFY_SOURCE',
+    message: 'log.ndjson became shorter while it was read',
+  });
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'a file that has no size is read to its end',
+  async () => {
+    expect((await read('/proc/self/status'))[0]).toMatch(/^Name:/);
+  },
+);
 
 test('a pipe is read twice by way of a copy that is deleted', async () => {
   const pipe = join(folder, 'pipe');

@@ -1,14 +1,14 @@
-import { createReadStream, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { FintechError, hasErrnoCode, messageOf } from '../../kernel/errors.ts';
+import { FintechError, hasErrnoCode } from '../../kernel/errors.ts';
 import { decompressed } from './decompress.ts';
+import { FileBytes, unreadable } from './file-bytes.ts';
 import { asNdjson } from './format.ts';
 import type { Reading, Source, SourcePart } from './source.ts';
 import { spooled } from './spool.ts';
 
-const CHUNK_BYTES = 1_048_576;
 const naturally = new Intl.Collator('en', { numeric: true });
 
 interface FilesOptions {
@@ -30,7 +30,7 @@ export async function filesSource(
   { name, reading, cwd, stdin }: FilesOptions,
 ): Promise<Source> {
   await using opened = new AsyncDisposableStack();
-  const parts: SourcePart[] = [];
+  const parts: FilePart[] = [];
   for (const pattern of patterns) {
     const found = pattern === '-' ? [stdinPart(stdin)] : await filesOf(pattern, cwd);
     for (const part of found) {
@@ -39,10 +39,20 @@ export async function filesSource(
     }
   }
   const owned = opened.move();
-  return { name, reading, parts, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  const files = parts.flatMap(({ file }) => file ?? []);
+  return {
+    name,
+    reading,
+    parts,
+    ...(files.length === parts.length ? { files } : {}),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
-type FilePart = SourcePart & Partial<AsyncDisposable>;
+interface FilePart extends SourcePart, Partial<AsyncDisposable> {
+  /** Undefined where its size is unknown. */
+  file?: FileBytes;
+}
 
 function stdinPart(stdin: AsyncIterable<Uint8Array>): FilePart {
   return onceOnly('stdin', stdin);
@@ -73,12 +83,14 @@ export async function fileBytes(
 ): Promise<AsyncIterable<Uint8Array>> {
   if (name === '-') return decompressed('stdin', stdin);
   const path = resolve(cwd, name);
-  await statusOf(path, name);
-  return decompressed(name, readFile(path, name));
+  const { size } = await statusOf(path, name);
+  return decompressed(name, new FileBytes(path, { name, bytes: size }).open());
 }
 
 async function statusOf(path: string, name: string): Promise<Stats> {
-  const status = await stat(path).catch((error: unknown) => refuse(name, error));
+  const status = await stat(path).catch((error: unknown) => {
+    throw unreadable(name, error);
+  });
   if (status.isDirectory()) {
     throw new FintechError('VERIFY_SOURCE', `${name} is a folder`, {
       hint: `Name its files: fintech verify '${name.replace(/\/$/, '')}/*.ndjson'`,
@@ -91,23 +103,15 @@ async function statusOf(path: string, name: string): Promise<Stats> {
 async function filePart(name: string, cwd: string): Promise<FilePart> {
   const path = resolve(cwd, name);
   const status = await statusOf(path, name);
-  const bytes = () => readFile(path, name);
+  const file = new FileBytes(path, { name, bytes: status.size });
   // A pipe (`<(…)`, a FIFO) can be read once only.
-  if (!status.isFile()) return onceOnly(name, bytes());
-  return { name, isFile: true, open: () => asNdjson(name, decompressed(name, bytes())) };
+  if (!status.isFile()) return onceOnly(name, file.open());
+  return { name, isFile: true, file, open: () => asNdjson(name, decompressed(name, file.open())) };
 }
 
 function onceOnly(name: string, bytes: AsyncIterable<Uint8Array>): FilePart {
   const spool = spooled(bytes);
   return { ...spool, name, open: () => asNdjson(name, decompressed(name, spool.open())) };
-}
-
-async function* readFile(path: string, name: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>;
-  } catch (error) {
-    refuse(name, error);
-  }
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -117,12 +121,4 @@ async function exists(path: string): Promise<boolean> {
   } catch (error) {
     return !hasErrnoCode(error, 'ENOENT') && !hasErrnoCode(error, 'ENOTDIR');
   }
-}
-
-function refuse(name: string, error: unknown): never {
-  throw new FintechError('VERIFY_SOURCE', `cannot read ${name}: ${messageOf(error)}`, {
-    hint: 'Check the path and its permissions.',
-    details: { source: name },
-    cause: error,
-  });
 }

@@ -1,14 +1,22 @@
 import type { JsonNode } from '../../kernel/json-text.ts';
 import type { Emit, EventFact, FactKind, LedgerFact, Log, LogProfile } from '../facts.ts';
 
-/** One log: its parts in order. Reading it twice gives the same bytes, or more behind them. */
+/** One log: its parts in order. Reading it twice gives the same bytes, or more behind them where a store grew. */
 export interface Source extends AsyncDisposable {
   /** As the user named it. */
   name: string;
   parts: readonly SourcePart[];
   reading: Reading;
+  /** Its files, in the order they are read; absent where the size of one is unknown. */
+  files?: readonly ReadBytes[];
   /** What names this log for ever, where its store says so: a UUID that a reset changes. */
   origin?: () => Promise<string>;
+}
+
+/** How much of a file was read since it was last opened, as its bytes lie there. */
+export interface ReadBytes {
+  readonly readBytes: number;
+  readonly bytes: number;
 }
 
 /** How the records of a source are read. */

@@ -16,8 +16,8 @@ export interface Spool extends AsyncDisposable {
 export function spooled(bytes: AsyncIterable<Uint8Array>): Spool {
   let folder: string | undefined;
   async function* firstPass(): AsyncGenerator<Uint8Array> {
-    folder = await mkdtemp(join(tmpdir(), 'fintech-verify-'));
-    await using file = await open(join(folder, 'spool'), 'wx', 0o600);
+    folder = await mkdtemp(join(tmpdir(), 'fintech-verify-')).catch(refuse);
+    await using file = await open(join(folder, 'spool'), 'wx', 0o600).catch(refuse);
     for await (const chunk of bytes) {
       await file.appendFile(chunk).catch(refuse);
       yield chunk;
