@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 
 /** The only source of randomness. */
 export interface Random {
@@ -22,7 +22,7 @@ export function seededRandom(seed: string | number): Random {
   return fromBytes((length) => {
     const blocks = [pool];
     for (let have = pool.length; have < length; have += 32) {
-      blocks.push(createHash('sha256').update(`${seed}:${counter++}`).digest());
+      blocks.push(hash('sha256', `${seed}:${counter++}`, 'buffer'));
     }
     const all = Buffer.concat(blocks);
     pool = all.subarray(length);

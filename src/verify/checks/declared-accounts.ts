@@ -24,7 +24,7 @@ export class DeclaredAccounts {
 }
 
 /** Whether a text is this pattern, where `*` stands for anything. */
-function isMatch(text: string, [first = '', ...rest]: readonly string[]): boolean {
+export function isMatch(text: string, [first = '', ...rest]: readonly string[]): boolean {
   const last = rest.pop();
   if (last === undefined) return text === first;
   if (!text.startsWith(first) || text.length < first.length + last.length) return false;

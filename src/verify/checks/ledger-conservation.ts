@@ -1,11 +1,11 @@
 import { isBalanced } from '../../model/ledger.ts';
 import { formatMoney } from '../../model/money.ts';
-import { patternOf } from '../account-rules.ts';
 import type { Check, CheckRun, CheckSettings } from '../contract.ts';
 import type { Evidence } from '../evidence.ts';
 import type { EventFact, EventRef, FactOf, MovementFact } from '../facts.ts';
 import { keysOfEvent, nameOf, quoted } from '../naming.ts';
 import { settingOf } from '../settings.ts';
+import { isMatch } from './declared-accounts.ts';
 import { defineCheck } from './define.ts';
 
 export const ledgerConservation: Check = defineCheck({
@@ -55,7 +55,7 @@ class Conservation implements CheckRun<Needed> {
   readonly #evidence: Evidence;
   readonly #maxKeys: number;
   /** Types that bring money in or take it out; undefined where nothing says so. */
-  readonly #outside: readonly RegExp[] | undefined;
+  readonly #outside: readonly (readonly string[])[] | undefined;
   readonly #totals = new Map<string, Total>();
   #append: Append | undefined;
   /** Whether lines are missing in front of the next movement. */
@@ -69,7 +69,7 @@ class Conservation implements CheckRun<Needed> {
     this.#outside =
       minted === undefined && burned === undefined
         ? undefined
-        : [...(minted ?? []), ...(burned ?? [])].map(patternOf);
+        : [...(minted ?? []), ...(burned ?? [])].map((type) => type.split('*'));
   }
 
   take(fact: Needed): void {
@@ -105,7 +105,7 @@ class Conservation implements CheckRun<Needed> {
     append.events.push(event.at);
     if (append.events.length > MAX_SHOWN) append.events.shift();
     total.balances += amount;
-    const isOutside = outside.some((pattern) => pattern.test(event.type ?? ''));
+    const isOutside = outside.some((parts) => isMatch(event.type ?? '', parts));
     if (isOutside) total.outside += amount;
     append.sums.set(currency, (append.sums.get(currency) ?? 0n) + (isOutside ? 0n : amount));
   }

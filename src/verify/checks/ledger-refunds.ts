@@ -1,9 +1,9 @@
-import { AccountRules } from '../account-rules.ts';
 import type { Check, CheckRun, CheckSettings } from '../contract.ts';
 import type { Evidence } from '../evidence.ts';
 import type { EventFact, FactOf, PaymentFact, TransactionFact } from '../facts.ts';
 import { keyOf, ownCopy } from '../keys.ts';
 import { POSTING_PATHS } from '../vocabulary/paths.ts';
+import { DeclaredAccounts } from './declared-accounts.ts';
 import { defineCheck } from './define.ts';
 import { judgePayment, type Payment, type PaymentEffect } from './payment-effects.ts';
 
@@ -43,7 +43,7 @@ type Needed = FactOf<'payment' | 'transaction' | 'account' | 'unusable' | 'blind
 class Refunds implements CheckRun<Needed> {
   readonly #evidence: Evidence;
   readonly #settings: CheckSettings;
-  readonly #rules: AccountRules;
+  readonly #declared: DeclaredAccounts;
   readonly #payments = new Map<string, Payment>();
   readonly #income = new Set<string>();
   /** Which payment a transaction captured. */
@@ -56,8 +56,8 @@ class Refunds implements CheckRun<Needed> {
   constructor(evidence: Evidence, settings: CheckSettings) {
     this.#evidence = evidence;
     this.#settings = settings;
-    this.#rules = new AccountRules(settings.config);
-    this.#knowsKinds = this.#rules.isAny;
+    this.#declared = new DeclaredAccounts(settings);
+    this.#knowsKinds = (settings.config.accounts ?? []).length > 0;
   }
 
   take(fact: Needed): void {
@@ -153,7 +153,7 @@ class Refunds implements CheckRun<Needed> {
   }
 
   #isIncome(accountId: string): boolean {
-    return this.#income.has(accountId) || this.#rules.of(accountId)?.kind === 'income';
+    return this.#income.has(accountId) || this.#declared.ruleOf(accountId)?.kind === 'income';
   }
 
   #paymentOf(event: EventFact, paymentId: string): Payment | undefined {
