@@ -22,6 +22,7 @@ const INPUT: VerifyInput = {
   reporters: [],
   code: true,
   checkpoint: undefined,
+  baseline: undefined,
 };
 const CHECKPOINT: CheckpointInput = {
   file: 'ledger.checkpoint',

@@ -34,6 +34,7 @@ const INPUT: VerifyInput = {
   reporters: [],
   code: true,
   checkpoint: undefined,
+  baseline: undefined,
 };
 
 /** The mapping the page shows for a sample. */

@@ -24,6 +24,7 @@ const INPUT: VerifyInput = {
   reporters: [],
   code: true,
   checkpoint: undefined,
+  baseline: undefined,
 };
 
 /** `carol` spends 5 more than she has. */

@@ -15,6 +15,7 @@ import type { Source } from '../verify/source/source.ts';
 import { SEED_WORDS } from '../verify/screen/hash.ts';
 import { verify as replayAndCheck } from '../verify/verify.ts';
 import { settingsBy } from '../verify/settings.ts';
+import { Baseline, type BaselineInput } from './baseline.ts';
 import { CheckpointFile, type CheckpointInput } from './checkpoint.ts';
 import type { Context } from './context.ts';
 import { judgeFit, type MapInput, openingsOf, readMaps } from './verify-maps.ts';
@@ -50,6 +51,8 @@ export interface VerifyInput extends MapInput {
   code: boolean;
   /** What the log must extend; undefined: nothing. */
   checkpoint: CheckpointInput | undefined;
+  /** What need not be told; undefined: nothing. */
+  baseline: BaselineInput | undefined;
 }
 
 /**
@@ -86,6 +89,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
   const checkpoint = await openCheckpoint(context, input, { workspace, sources, checks });
   // The first one is made by a run that has none to be held to.
   if (checkpoint?.isFirst === true) required.delete(logCheckpoint);
+  const baseline = input.baseline && (await Baseline.open(context, input.baseline));
   const report = await underAStep(context, sources, (onProgress) =>
     replayAndCheck(sources, {
       ...input,
@@ -96,6 +100,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
         seed: seedFrom(context.random),
         workers: input.workers ?? availableParallelism(),
       },
+      accepts: baseline && ((check, proof) => baseline.accepts(check, proof)),
       signal: context.signal,
       onProgress,
       reproduce: (check) => commandOf(input, check),
@@ -119,6 +124,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
     },
     input.reporters,
   );
+  await baseline?.finish(report, all);
   await writeReports(context, verification, input.reporters);
   await checkpoint?.save(report.verdict);
   return outcomeOf(verification);

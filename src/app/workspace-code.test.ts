@@ -20,6 +20,7 @@ const INPUT: VerifyInput = {
   reporters: [],
   code: true,
   checkpoint: undefined,
+  baseline: undefined,
 };
 const plain = (text: string): string => text;
 const STYLE = { bold: plain, dim: plain, good: plain, bad: plain, warn: plain };

@@ -9,9 +9,10 @@ import { addMapOptions, type MapFlags, mapInputOf } from './map-options.ts';
 import { collect, wholeNumber } from './options.ts';
 import { oneOf } from './token-options.ts';
 import type { Style, Verb } from './verb.ts';
+import { addBaselineOptions, type BaselineFlags, baselineOf } from './baseline-options.ts';
 import { addHistoryOptions, type HistoryFlags, historyOf } from './history-options.ts';
 
-interface Flags extends MapFlags, HistoryFlags, EngineFlags {
+interface Flags extends MapFlags, HistoryFlags, BaselineFlags, EngineFlags {
   only?: string[];
   skip?: string[];
   require?: string[];
@@ -85,6 +86,7 @@ export const verb: Verb<Input, Data> = {
       .option('--list', 'list the checks')
       .option('--explain <check>', 'say what a check proves and what it skips');
     addHistoryOptions(command);
+    addBaselineOptions(command);
   },
   input(command: Command): Input {
     const flags = command.optsWithGlobals<Flags>();
@@ -98,10 +100,10 @@ export const verb: Verb<Input, Data> = {
       memoryBytes: flags.memory,
       reporters: (flags.reporter ?? []).map((text) => reportTarget(text, flags.json === true)),
     };
-    const { only, skip, require, strict, checkpoint, map, preset } = flags;
+    const { only, skip, require, strict, checkpoint, map, preset, baseline } = flags;
     const history = historyOf(flags, {
       'a source': command.args,
-      ...dashed({ only, skip, require, strict, checkpoint, map, preset }),
+      ...dashed({ only, skip, require, strict, checkpoint, map, preset, baseline }),
     });
     if (history !== undefined) return { what: 'history', input: { ...common, ...history } };
     const input: VerifyInput = {
@@ -114,6 +116,7 @@ export const verb: Verb<Input, Data> = {
       strict: strict === true,
       code: flags.code !== false,
       checkpoint: checkpointOf(flags),
+      baseline: baselineOf(flags),
     };
     return { what: 'verify', input };
   },

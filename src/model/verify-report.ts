@@ -30,6 +30,8 @@ export interface CheckReport {
   reason: string | null;
   /** All that was found; `findings` lists no more of one check than `--max-findings`. */
   found: number;
+  /** What was found too, and is accepted by the baseline. */
+  accepted?: number;
 }
 
 export interface Finding {
@@ -82,6 +84,7 @@ export const reportSchema: object = {
           skipped: count,
           reason: { type: ['string', 'null'] },
           found: count,
+          accepted: count,
         },
       },
     },

@@ -6,14 +6,20 @@ export class Evidence {
   readonly #maxProofs: number;
   readonly #reasons = new Map<string, number>();
   readonly #proofs: Proof[] = [];
+  readonly #accepts: (proof: Proof) => boolean;
+  #accepted = 0;
   #checked = 0;
   #found = 0;
   #gaveUp = false;
   #faulty = false;
 
-  /** @param maxProofs proofs that are kept; the rest are only counted */
-  constructor(maxProofs: number) {
+  /**
+   * @param maxProofs proofs that are kept; the rest are only counted
+   * @param accepts whether what a proof shows is known, and need not be told
+   */
+  constructor(maxProofs: number, accepts: (proof: Proof) => boolean = () => false) {
     this.#maxProofs = maxProofs;
+    this.#accepts = accepts;
   }
 
   checked(count = 1): void {
@@ -26,6 +32,10 @@ export class Evidence {
   }
 
   found(proof: Proof): void {
+    if (this.#accepts(proof)) {
+      this.#accepted++;
+      return;
+    }
     this.#found++;
     if (this.#proofs.length < this.#maxProofs) this.#proofs.push(proof);
   }
@@ -54,6 +64,11 @@ export class Evidence {
   get counts(): { checked: number; skipped: number; found: number } {
     const skipped = [...this.#reasons.values()].reduce((sum, count) => sum + count, 0);
     return { checked: this.#checked, skipped, found: this.#found };
+  }
+
+  /** What was found and is accepted. */
+  get accepted(): number {
+    return this.#accepted;
   }
 
   get proofs(): readonly Proof[] {

@@ -1,5 +1,5 @@
 import { FintechError } from '../kernel/errors.ts';
-import type { Check, CheckRun, CheckSettings } from './contract.ts';
+import type { Check, CheckRun, CheckSettings, Proof } from './contract.ts';
 import { Evidence } from './evidence.ts';
 import type { DamageFact, EventFact, Fact, FactKind, LedgerFact, Log } from './facts.ts';
 import { Identities } from './reading/identities.ts';
@@ -13,6 +13,8 @@ export interface ReplayOptions {
   settings: CheckSettings;
   /** Proofs kept of each check. */
   maxProofs: number;
+  /** Whether what a proof shows is accepted, by a baseline. */
+  accepts?: ((check: Check, proof: Proof) => boolean) | undefined;
   signal: AbortSignal;
   /** Called now and then with the events read so far. */
   onProgress: (events: number) => void;
@@ -34,7 +36,13 @@ export interface Replay {
  * @throws FintechError VERIFY_SOURCE, INTERRUPTED
  */
 export async function replay(sources: readonly Source[], options: ReplayOptions): Promise<Replay> {
-  const evidence = new Map(options.checks.map((check) => [check, new Evidence(options.maxProofs)]));
+  const { accepts, maxProofs } = options;
+  const evidence = new Map(
+    options.checks.map((check) => [
+      check,
+      new Evidence(maxProofs, (proof) => accepts?.(check, proof) === true),
+    ]),
+  );
   const start = (scope: Check['scope']) =>
     [...evidence]
       .filter(([check]) => check.scope === scope)

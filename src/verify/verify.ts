@@ -1,4 +1,4 @@
-import type { Check, CheckSettings } from './contract.ts';
+import type { Check, CheckSettings, Proof } from './contract.ts';
 import type { Evidence } from './evidence.ts';
 import { gatherFindings } from './report/findings.ts';
 import type { CheckReport, Report, Verdict } from '../model/verify-report.ts';
@@ -21,6 +21,8 @@ export interface VerifyOptions {
   maxFindings: number;
   /** How a fast screen goes first; undefined: every check is made event by event. */
   screen: ScreenSetup | undefined;
+  /** Whether what a proof shows is accepted, by a baseline. */
+  accepts?: ((check: Check, proof: Proof) => boolean) | undefined;
   signal: AbortSignal;
   onProgress: (events: number) => void;
   /** The command that shows the findings of one check again. */
@@ -93,5 +95,6 @@ function reportOf({ id, unit }: Check, evidence: Evidence): CheckReport {
     skipped,
     reason: evidence.reason ?? nothing,
     found,
+    ...(evidence.accepted > 0 ? { accepted: evidence.accepted } : {}),
   };
 }

@@ -49,10 +49,11 @@ export function humanReport(rendering: Rendering, style: Style): string {
   ].join('\n');
 }
 
-function countsOf({ checked, skipped, reason, found }: CheckReport): string {
+function countsOf({ checked, skipped, reason, found, accepted = 0 }: CheckReport): string {
   const parts = [`checked ${checked}`];
   if (skipped > 0) parts.push(`skipped ${skipped} because ${printable(reason ?? '')}`);
   else if (reason !== null) parts.push(reason);
+  if (accepted > 0) parts.unshift(`${counted(accepted, 'findings')} accepted`);
   if (found > 0) parts.unshift(counted(found, 'findings'));
   return parts.join(', ');
 }
@@ -75,8 +76,10 @@ export function summary({ report, sources }: Rendering): string {
   const found = report.checks.reduce((sum, check) => sum + check.found, 0);
   const over = `${counted(report.checks.length, 'checks')} over ${counted(report.events, 'events')} of ${printable(sources.join(', '))}`;
   const listed = report.findings.length;
-  if (found === 0) return over;
-  return `${counted(found, 'findings')}${listed < found ? ` (${listed} shown)` : ''} by ${over}`;
+  const accepted = report.checks.reduce((sum, check) => sum + (check.accepted ?? 0), 0);
+  const known = accepted === 0 ? '' : `; ${accepted} accepted by the baseline`;
+  if (found === 0) return over + known;
+  return `${counted(found, 'findings')}${listed < found ? ` (${listed} shown)` : ''} by ${over}${known}`;
 }
 
 /** The last line of every report: what a pass does not cover. */
