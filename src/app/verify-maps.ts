@@ -52,7 +52,7 @@ export async function readMaps(
   };
 }
 
-async function presetNamed({ environment }: Context, name: string): Promise<NamedMap> {
+export async function presetNamed({ environment }: Context, name: string): Promise<NamedMap> {
   const preset = await readPreset(name);
   if (typeof preset === 'string') return preset;
   return compileMap({ ...written(name, { ...preset, environment }), isOwn: false });

@@ -2,6 +2,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { VerifyInput } from '../app/verify.ts';
 import type { VerifyHistoryInput } from '../app/verify-history.ts';
 import type { ReportTarget, Verification } from '../app/verify-reports.ts';
+import type { MapQuestion } from '../app/verify-map.ts';
+import { type MapExplanation, mapExplanationSchema } from '../model/map-explanation.ts';
+import { presentMap } from './map-view.ts';
 import { FintechError } from '../kernel/errors.ts';
 import { reportSchema, SHOW_LEVELS } from '../model/verify-report.ts';
 import { addEngineOptions, type EngineFlags } from './engine-options.ts';
@@ -26,6 +29,8 @@ interface Flags extends MapFlags, HistoryFlags, BaselineFlags, EngineFlags {
   update?: true;
   origin?: string;
   checkpointKey?: string;
+  explainMap?: true;
+  draftMap?: true;
   list?: true;
   explain?: string;
   /** The global flag. */
@@ -36,12 +41,16 @@ type Input =
   | { what: 'verify'; input: VerifyInput }
   | { what: 'history'; input: VerifyHistoryInput }
   | { what: 'list' }
+  | { what: 'explain-map'; input: MapQuestion }
+  | { what: 'draft-map'; input: MapQuestion }
   | { what: 'explain'; check: string };
 
 type Data =
   | Verification
   | { checks: { id: string; severity: string; title: string }[] }
-  | { explanation: string };
+  | { explanation: string }
+  | MapExplanation
+  | { draft: string };
 
 const FORMATS = ['human', 'json', 'junit', 'sarif', 'github', 'markdown'] as const;
 const DEFAULT_MAX_FINDINGS = 20;
@@ -83,6 +92,8 @@ export const verb: Verb<Input, Data> = {
         'what names the log of a first checkpoint; the sandbox names itself',
       )
       .option('--checkpoint-key <key>', 'the public key it is verified by')
+      .option('--explain-map', 'say which types became which facts, and what was left')
+      .option('--draft-map', 'sample the source and print a mapping to edit')
       .option('--list', 'list the checks')
       .option('--explain <check>', 'say what a check proves and what it skips');
     addHistoryOptions(command);
@@ -91,6 +102,10 @@ export const verb: Verb<Input, Data> = {
   input(command: Command): Input {
     const flags = command.optsWithGlobals<Flags>();
     if (flags.list === true) return { what: 'list' };
+    if (flags.explainMap === true || flags.draftMap === true) {
+      const what = flags.explainMap === true ? 'explain-map' : 'draft-map';
+      return { what, input: { ...mapInputOf(flags), sources: sourcesOf(command.args) } };
+    }
     if (flags.explain !== undefined) return { what: 'explain', check: flags.explain };
     const common = {
       allowEmpty: flags.allowEmpty === true,
@@ -125,6 +140,12 @@ export const verb: Verb<Input, Data> = {
       const { verifyHistory } = await import('../app/verify-history.ts');
       return verifyHistory(context, input.input);
     }
+    if (input.what === 'explain-map' || input.what === 'draft-map') {
+      const { draftMapOf, explainMap } = await import('../app/verify-map.ts');
+      return input.what === 'explain-map'
+        ? explainMap(context, input.input)
+        : draftMapOf(context, input.input);
+    }
     const { explain, listChecks, verify } = await import('../app/verify.ts');
     if (input.what === 'list') return { data: { checks: await listChecks(context) } };
     if (input.what === 'explain')
@@ -133,6 +154,8 @@ export const verb: Verb<Input, Data> = {
   },
   present(data: Data, style: Style): string {
     if ('explanation' in data) return data.explanation.trimEnd();
+    if ('draft' in data) return data.draft.trimEnd();
+    if ('sources' in data) return presentMap(data, style);
     if ('checks' in data) {
       return data.checks
         .map(
@@ -167,6 +190,14 @@ export const verb: Verb<Input, Data> = {
             },
           },
         },
+      },
+      mapExplanationSchema,
+      {
+        description: 'With --draft-map.',
+        type: 'object',
+        additionalProperties: false,
+        required: ['draft'],
+        properties: { draft: { description: 'YAML.', type: 'string' } },
       },
       {
         description: 'With --explain.',

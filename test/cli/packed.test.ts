@@ -35,6 +35,13 @@ it('the packed program runs where it was installed, with nothing beside it but i
   }
 });
 
+it('the packed program brings its presets', async () => {
+  write(join(home, 'records.ndjson'), '{"offset":1,"headers":["eventType","a"],"payload":"{}"}\n');
+  const verified = await installed(['verify', 'records.ndjson', '--preset', 'kcat']);
+  expect(verified).toMatchObject({ exitCode: 0 });
+  expect(verified.stdout).toContain('the log has an envelope of its own');
+});
+
 it('the packed program scaffolds, starts and verifies without the repository', async () => {
   const made = await installed(['init', 'bank', '--services', 'ledger', '--yes']);
   expect(made).toMatchObject({ exitCode: 0 });
