@@ -18,6 +18,8 @@ export interface Proof {
    * where there are none; a baseline cannot accept it then.
    */
   keys: readonly string[];
+  /** Secrets in its events, which no report may print, and what to print for each. */
+  masks?: ReadonlyMap<string, string>;
   /** Where it weighs other than its check does. */
   severity?: Severity;
 }

@@ -24,6 +24,7 @@ describe('a foreign log without the attributes of a store', () => {
       ['log/revisions', 'the event carries no streamrevision'],
       ['log/order', 'the event carries no globalposition'],
       ['log/checkpoint', 'no --checkpoint was given'],
+      ['log/clock', 'the event carries no recordedtime'],
     ]);
     expect(findings.find(({ check }) => check === 'ledger/balanced')?.positions).toEqual([
       'line:4',
@@ -41,6 +42,7 @@ test.each(
         'log/corruption',
         'log/checkpoint',
         'log/mapping',
+        'log/secrets',
         'money/minor-units',
         'ledger/balanced',
         // Their own tests have movements, of which the default vocabulary knows nothing.
@@ -65,7 +67,7 @@ test.each(
       .pay(name, 'authorised', { ...payment, holdId: 'none' })
       .post(name, legs, { paymentId: name })
       .pay(name, 'captured', { ...payment, transactionId: name })
-      .append(name, 'ledger.command-completed', { commandId: name });
+      .append(name, 'ledger.command-completed', { commandId: name }).source = `/services/${name}`;
   }
   const settings = (maxKeys: number) => ({ settings: settingsBy({}, { maxKeys }) });
   expect((await judge(id, scenario, settings(2))).said).toMatchObject({

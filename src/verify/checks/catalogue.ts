@@ -9,12 +9,14 @@ import { logCheckpoint } from './log-checkpoint.ts';
 import { ledgerRefunds } from './ledger-refunds.ts';
 import { ledgerRunningBalance } from './ledger-running-balance.ts';
 import { ledgerStatement } from './ledger-statement.ts';
+import { logClock } from './log-clock.ts';
 import { logCorruption } from './log-corruption.ts';
 import { logEnvelope } from './log-envelope.ts';
 import { logDuplicates, logIdReuse } from './log-identity.ts';
 import { logMapping } from './log-mapping.ts';
 import { logOrder } from './log-order.ts';
 import { logRevisions } from './log-revisions.ts';
+import { logSecrets } from './log-secrets.ts';
 import { moneyFactorJump } from './money-factor-jump.ts';
 import { moneyMinorUnits } from './money-minor-units.ts';
 import { sagaCausation } from './saga-causation.ts';
@@ -42,6 +44,8 @@ export const CHECKS: readonly Check[] = [
   logMapping,
   logCorruption,
   logCheckpoint,
+  logClock,
+  logSecrets,
   sagaCausation,
   sagaCompletion,
   sagaCommands,

@@ -13,7 +13,7 @@ export const logOrder: Check = defineCheck({
   isKeyed: false,
   unit: 'events',
   reads: ['globalposition'],
-  implies: [],
+  implies: ['log/clock'],
   about: {
     proves:
       'Every event has the global position that follows the one before it, from 1 on: none was removed, repeated or moved.',

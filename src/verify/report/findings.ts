@@ -4,6 +4,7 @@ import { revisit } from '../reading/revisit.ts';
 import type { Replay } from '../replay.ts';
 import type { Source } from '../source/source.ts';
 import { digestOf } from './digest.ts';
+import { masked } from '../secrets/masked.ts';
 import { plainJson } from './plain-json.ts';
 import { type Finding, SEVERITIES, type Severity } from '../../model/verify-report.ts';
 import { severityOf } from '../settings.ts';
@@ -32,6 +33,8 @@ export async function gatherFindings(
   );
   const refs = interrupted ? [] : found.flatMap(({ proof }) => proof.events);
   const events = await readAgain(sources, refs);
+  // Whatever check shows the event.
+  const masks = new Map(found.flatMap(({ proof }) => [...(proof.masks ?? [])]));
   return found.toSorted(inOrder).map(({ check, proof, severity }) => {
     const shown = proof.events.flatMap((ref) => events.get(keyOf(ref)) ?? []);
     const finding: Finding = {
@@ -42,7 +45,7 @@ export async function gatherFindings(
       streams: [...new Set(shown.flatMap(({ stream }) => stream ?? []))],
       expected: proof.expected,
       actual: proof.actual,
-      events: shown.map(({ node }) => plainJson(node)),
+      events: shown.map(({ node }) => plainJson(masked(node, masks))),
       digest: digestOf(check.id, proof.keys),
       ...locationOf(sources, proof.events.at(-1)),
       reproduce: reproduce(check.id),

@@ -1,8 +1,42 @@
+import { formatInstant } from '../../kernel/time.ts';
 import { appended, type Corrupt, oneOf } from './corrupting.ts';
 import { ndjson, type StoredEvent } from './log-writer.ts';
 
-/** Faults of causes, processes and commands. */
+/** A number with a right check digit that no test uses. */
+const CARD = '4539578763621486';
+
+/** Faults of causes, processes, commands and clocks, and secrets. */
 export const CAUSAL_CORRUPTIONS: Readonly<Record<string, Readonly<Record<string, Corrupt>>>> = {
+  'log/clock': {
+    'an event is recorded before the one before it': inEvent(
+      (_, { at }) => at > 0,
+      (event) => void (event.recordedtime = formatInstant(Date.parse(event.time) - 60_000)),
+    ),
+    'an event occurs after it was recorded': inEvent(
+      () => true,
+      (event) => void (event.time = formatInstant(Date.parse(event.time) + 1001)),
+    ),
+    'a clock loses the offset of its zone': inEvent(
+      (_, { at, events }) => at > 20 && at < events.length - 20,
+      (event, events) => {
+        for (const later of events.slice(events.indexOf(event))) {
+          later.time = formatInstant(Date.parse(later.time) - 3_600_000);
+        }
+      },
+    ),
+  },
+  'log/secrets': {
+    'a card number stands in a note': withMember('note', `paid by card ${CARD}, thanks`),
+    'a card number has a member of its own': withMember('card', { number: CARD }),
+    'a card number is a JSON number': withMember('pan', Number(CARD)),
+    'a verification value is kept': withMember('card', { cvc: '123' }),
+    'a private key is kept': withMember(
+      'signing',
+      `-----BEGIN PRIVATE KEY-----\n${'MIIEv'.repeat(9)}\n-----END PRIVATE KEY-----`,
+    ),
+    'a bearer token is kept': withMember('headers', ['Authorization: Bearer q7Rk2.Zp90-wXuV5_tLm']),
+    'a generated password is kept': withMember('adminPassword', 'kD83_hq!0zPwT7vB'),
+  },
   'saga/causation': {
     'a cause is in no log': inEvent(hasCause, (event) => void (event['causationid'] = 'evt-none')),
     'an event is its own cause': inEvent(
@@ -58,6 +92,13 @@ export const CAUSAL_CORRUPTIONS: Readonly<Record<string, Readonly<Record<string,
     },
   },
 };
+
+function withMember(name: string, value: unknown): Corrupt {
+  return inEvent(
+    () => true,
+    (event) => void (event.data[name] = value),
+  );
+}
 
 interface Place {
   at: number;
