@@ -253,3 +253,69 @@ test('each report goes to its own file, in its own form', async () => {
   });
   expect(others.map((text) => text.slice(0, 7))).toEqual(['## fint', '::error', '<?xml v']);
 });
+
+test('verify.schemas names files from the folder of fintech.yaml, and says what is wrong with one', async () => {
+  const type = 'com.acme.ledger.account-opened.v1';
+  const config = `name: bank\nverify: { schemas: { ${type}: opened.json } }\n`;
+  using at = bench({ config });
+  const write = (text: string) => writeFileSync(join(at.context.cwd, 'opened.json'), text);
+  const run = () => at.run({ only: ['log/schema'] });
+  await expect(run()).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining(`opened.json, the schema of ${type}`),
+  });
+  for (const text of ['{', '7', '{"type":"strin"}']) {
+    write(text);
+    await expect(run()).rejects.toThrow('is no JSON Schema (draft 2020-12)');
+  }
+  write('{"required":["owner"]}');
+  const { data } = await run();
+  expect(data.report.findings.map(({ actual }) => actual)).toEqual([
+    "data must have required property 'owner'",
+    "data must have required property 'owner'",
+    'an unknown type, com.acme.ledger.transaction-posted.v1',
+  ]);
+});
+
+test('--as-of is the time that deadlines are held against, and stands in the command again', async () => {
+  const writer = new LogWriter();
+  const money = { amount: 5, currency: 'EUR', from: 'a', to: 'b' };
+  writer.append('payment-p', 'payments.initiated', { paymentId: 'p', ...money });
+  using at = bench({ log: ndjson(writer.events) });
+  const run = async (asOfMs?: number) =>
+    (await at.run({ only: ['saga/completion'], asOfMs })).data.report.findings;
+  expect(await run()).toEqual([]);
+  const [finding] = await run(Date.UTC(2027, 0, 9));
+  expect(finding?.reproduce).toBe(
+    'fintech verify log.ndjson --as-of 2027-01-09T00:00:00.000Z --only saga/completion',
+  );
+});
+
+test('verify.checks says what a check weighs', async () => {
+  const weighing = (severity: string) =>
+    bench({
+      config: `name: bank\nverify: { checks: { ledger/limits: { severity: ${severity} } } }\n`,
+    });
+  using medium = weighing('medium');
+  const { data, failure } = await medium.run();
+  expect(failure).toBeUndefined();
+  expect(data.report.findings[0]).toMatchObject({ check: 'ledger/limits', severity: 'medium' });
+  expect((await medium.run({ strict: true })).failure).toMatchObject({ exitCode: 3 });
+  using high = weighing('high');
+  expect((await high.run()).failure).toMatchObject({ code: 'VERIFY_INCONSISTENT' });
+});
+
+test.each([
+  ['outbox: { committed: a, published: b, within: soon }', 'no duration'],
+  ['outbox: { committed: a, published: a }', 'two sources'],
+  ['outbox: { committed: a, published: b, key: "a..b" }', 'is no path'],
+  ['sagas: { s: { start: [a], next: { a: [b] }, end: [c] } }', 'there is no step "c"'],
+  ['sagas: { s: { start: [a], next: { x: [b] }, end: [b] } }', 'unknown key "x"'],
+  ['sagas: { s: { start: [a], next: {}, end: [a], deadline: 2 weeks } }', 'no duration'],
+])('%s is refused', async (yaml, what) => {
+  using at = bench({ config: `name: bank\nverify:\n  ${yaml}\n` });
+  await expect(at.run()).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringContaining(what),
+  });
+});

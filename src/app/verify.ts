@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { FintechError } from '../kernel/errors.ts';
+import { formatInstant } from '../kernel/time.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import type { VerifyConfig } from '../model/verify-config.ts';
 import { CHECKS } from '../verify/checks/catalogue.ts';
@@ -28,6 +29,7 @@ import {
   writeReports,
 } from './verify-reports.ts';
 import { outcomeOf, shellWord } from './verify-outcome.ts';
+import { readSchemas } from './verify-schemas.ts';
 import { openSources, sourcesToRead } from './verify-sources.ts';
 import { invariantChecks } from './workspace-code.ts';
 import { findWorkspace, type Workspace } from './workspace.ts';
@@ -40,6 +42,8 @@ export interface VerifyInput extends MapInput {
   require: readonly string[];
   strict: boolean;
   allowEmpty: boolean;
+  /** What deadlines are held against; undefined: the newest time of an event. */
+  asOfMs?: number | undefined;
   show: Show;
   maxFindings: number;
   reporters: readonly ReportTarget[];
@@ -76,6 +80,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
   const folder = named ? context.cwd : (workspace?.root ?? context.cwd);
   const required = requiredChecks(checks, { input, config, all });
   const openings = await openingsOf(workspace, config);
+  const schemas = await readSchemas(workspace, config);
   const mappedSources: MappedSource[] = [];
   await using opened = await openSources(context, chosen, {
     folder,
@@ -95,7 +100,12 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
       ...input,
       checks,
       required,
-      settings: settingsBy(config, { checkpoint: checkpoint?.setting, openings }),
+      settings: settingsBy(config, {
+        checkpoint: checkpoint?.setting,
+        openings,
+        schemas,
+        asOfMs: input.asOfMs,
+      }),
       screen: {
         seed: seedFrom(context.random),
         workers: input.workers ?? availableParallelism(),
@@ -244,13 +254,15 @@ async function underAStep(
 }
 
 /** What shows the findings of one check again. */
-function commandOf({ sources, checkpoint, presets, maps }: VerifyInput, check: string): string {
+function commandOf(input: VerifyInput, check: string): string {
+  const { sources, checkpoint, presets, maps, asOfMs } = input;
   const words = sources.map((name) => shellWord(/^-./.test(name) ? `./${name}` : name));
   words.push(...presets.map((name) => `--preset ${shellWord(name)}`));
   words.push(...maps.map((file) => `--map ${shellWord(file)}`));
   if (check === logCheckpoint.id && checkpoint !== undefined) {
     words.push(`--checkpoint ${shellWord(checkpoint.file)}`);
   }
+  if (asOfMs !== undefined) words.push(`--as-of ${formatInstant(asOfMs)}`);
   const command = ['fintech verify', ...words, `--only ${check}`].join(' ');
   return sources.includes('-') ? `… | ${command}` : command;
 }

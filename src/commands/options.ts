@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { parseDurationMs } from '../kernel/time.ts';
+import { parseDurationMs, parseInstantMs } from '../kernel/time.ts';
 import { UNIT_TIMEOUT_MS } from '../model/timeouts.ts';
 
 /** `--timeout <duration>`, in milliseconds. */
@@ -24,6 +24,13 @@ export function wholeNumber(text: string): number {
     throw new InvalidArgumentError('It is a whole number.');
   }
   return number;
+}
+
+/** Reads a time for commander, in milliseconds. */
+export function instant(text: string): number {
+  const ms = parseInstantMs(text);
+  if (ms === undefined) throw new InvalidArgumentError('It is a time such as 2027-01-01T12:00Z.');
+  return ms;
 }
 
 /** Gathers an option that may be given several times. */

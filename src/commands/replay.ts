@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ReplayInput } from '../app/replay.ts';
 import { FintechError } from '../kernel/errors.ts';
-import { parseInstantMs } from '../kernel/time.ts';
 import { type LedgerReport, ledgerReportSchema } from '../model/ledger-report.ts';
 import { addMapOptions, type MapFlags, mapInputOf } from './map-options.ts';
+import { instant } from './options.ts';
 import { presentLedger } from './replay-view.ts';
 import type { Verb } from './verb.ts';
 
@@ -45,10 +45,4 @@ export const verb: Verb<ReplayInput, LedgerReport> = {
 function position(text: string): bigint {
   if (!/^\d{1,20}$/.test(text)) throw new InvalidArgumentError('It is a position from 0.');
   return BigInt(text);
-}
-
-function instant(text: string): number {
-  const ms = parseInstantMs(text);
-  if (ms === undefined) throw new InvalidArgumentError('It is a time such as 2027-01-01T12:00Z.');
-  return ms;
 }

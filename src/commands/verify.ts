@@ -9,7 +9,7 @@ import { FintechError } from '../kernel/errors.ts';
 import { reportSchema, SHOW_LEVELS } from '../model/verify-report.ts';
 import { addEngineOptions, type EngineFlags } from './engine-options.ts';
 import { addMapOptions, type MapFlags, mapInputOf } from './map-options.ts';
-import { collect, wholeNumber } from './options.ts';
+import { collect, instant, wholeNumber } from './options.ts';
 import { oneOf } from './token-options.ts';
 import type { Style, Verb } from './verb.ts';
 import { addBaselineOptions, type BaselineFlags, baselineOf } from './baseline-options.ts';
@@ -21,6 +21,7 @@ interface Flags extends MapFlags, HistoryFlags, BaselineFlags, EngineFlags {
   require?: string[];
   strict?: true;
   allowEmpty?: true;
+  asOf?: number;
   reporter?: string[];
   show: string;
   maxFindings: number;
@@ -72,6 +73,7 @@ export const verb: Verb<Input, Data> = {
       .option('--require <checks>', 'fail when one of these is inconclusive', checkNames)
       .option('--strict', 'findings of medium severity fail too')
       .option('--allow-empty', 'an empty log passes')
+      .option('--as-of <time>', 'hold deadlines against this time, not the newest event', instant)
       .option(
         '--reporter <name[=file]>',
         `${FORMATS.join(', ')}; may be given more than once`,
@@ -109,6 +111,7 @@ export const verb: Verb<Input, Data> = {
     if (flags.explain !== undefined) return { what: 'explain', check: flags.explain };
     const common = {
       allowEmpty: flags.allowEmpty === true,
+      asOfMs: flags.asOf,
       show: oneOf('--show', flags.show, SHOW_LEVELS),
       maxFindings: flags.maxFindings,
       workers: flags.workers,

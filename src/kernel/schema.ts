@@ -16,6 +16,25 @@ export function validatorOf<T>(schema: object): Validator<T> {
   });
 }
 
+/**
+ * Makes the validator of a schema that somebody else wrote: held to the meta-schema, unknown keywords
+ * are annotations as the specification says, and multiples of decimals such as 0.01 are judged as
+ * decimals. Compiled at once.
+ * @throws Error saying what is wrong with the schema
+ */
+export function foreignValidatorOf(schema: object): Validator<unknown> {
+  // Of its own: two schemas of a user may have one `$id`.
+  const own = createAjv({
+    meta: true,
+    validateSchema: true,
+    strict: false,
+    logger: false,
+    multipleOfPrecision: 6,
+  });
+  const compiled = own.compile(schema);
+  return validatorFrom(() => compiled);
+}
+
 /** The one configuration of ajv; the build uses it too, to compile ahead. */
 export function createAjv(options: Options = {}): Ajv2020 {
   return addFormats.default(

@@ -11,12 +11,14 @@ import { openNote } from './checkpoint/signed-note.ts';
 import type { CheckSettings } from './contract.ts';
 import { type Maps, mergedMaps, readingOf } from './mapping/reading-of.ts';
 import { shownPaths } from './mapping/shown-paths.ts';
+import { payloadValidator } from './payload/payload-validator.ts';
 import { explainCheck } from './report/explain.ts';
 import { humanReport } from './report/human.ts';
 import { settingsBy } from './settings.ts';
 import type { Source } from './source/source.ts';
 import { heldTo } from './testing/tree-head.ts';
 import { renderingOf } from './testing/rendering.ts';
+import { topicSource } from './testing/topic.ts';
 import { memorySource, verifySources } from './testing/verify-bytes.ts';
 import { mapsOf } from './testing/verify-mapped.ts';
 
@@ -35,17 +37,33 @@ async function mapsFor(check: string): Promise<Maps> {
   return mapsOf(verify);
 }
 
-/** A recorded log as it is read. */
-async function sourceOf(check: string, name: string): Promise<Source> {
+/** A recorded log as it is read, and the topic that was published from it where there is one. */
+async function sourcesOf(check: string, name: string): Promise<Source[]> {
   const file = `${name}.ndjson`;
   const source = memorySource(file, [await recorded(check, name)]);
   const { reading } = readingOf({ name: file, files: file }, await mapsFor(check));
-  return { ...source, reading };
+  const topic = topicFile(check, name);
+  const published = existsSync(topic) ? [topicSource(await readFile(topic))] : [];
+  return [{ ...source, reading }, ...published];
 }
 
-/** What a recorded log is held to: the checkpoint beside it, where there is one, and its `fintech.yaml`. */
+const topicFile = (check: string, name: string) =>
+  join(ROOT, 'test/logs', check.replace('/', '-'), `${name}.topic.ndjson`);
+
+/** What a recorded log is held to: the checkpoint, schemas or topic beside it, and its `fintech.yaml`. */
 async function settingsFor(check: string, name: string): Promise<CheckSettings> {
   const folder = join(ROOT, 'test/logs', check.replace('/', '-'));
+  if (existsSync(topicFile(check, name))) {
+    return settingsBy({ outbox: { committed: `${name}.ndjson`, published: 'topic.ndjson' } });
+  }
+  if (existsSync(join(folder, 'schemas.json'))) {
+    const text = await readFile(join(folder, 'schemas.json'), 'utf8');
+    const schemas = Object.entries(JSON.parse(text) as Record<string, object>);
+    return settingsBy(
+      {},
+      { schemas: new Map(schemas.map(([type, schema]) => [type, payloadValidator(schema)])) },
+    );
+  }
   const note = join(folder, `${name}.checkpoint`);
   if (!existsSync(note)) return settingsBy(mergedMaps(await mapsFor(check)));
   const key = parseNoteKey((await readFile(join(folder, 'key.pub'), 'utf8')).trim());
@@ -59,7 +77,7 @@ describe.each(CHECKS)('$id', (check) => {
   const { id, implies } = check;
 
   test('finds the recorded violation, and nothing else does but what it implies', async () => {
-    const report = await verifySources([await sourceOf(id, 'violation')], {
+    const report = await verifySources(await sourcesOf(id, 'violation'), {
       settings: await settingsFor(id, 'violation'),
     });
     const found = report.findings.map(({ check, message, positions }) => ({
@@ -79,7 +97,7 @@ describe.each(CHECKS)('$id', (check) => {
   test.each(['legal', 'clean'])(
     'has something to check and finds nothing in the %s log',
     async (name) => {
-      const report = await verifySources([await sourceOf(id, name)], {
+      const report = await verifySources(await sourcesOf(id, name), {
         settings: await settingsFor(id, name),
       });
       expect(report.findings).toEqual([]);
@@ -89,14 +107,15 @@ describe.each(CHECKS)('$id', (check) => {
 
   test('has its page, with an example as the program prints it', async () => {
     const held = id === 'log/checkpoint' ? ' --checkpoint violation.checkpoint' : '';
-    const reproduce = () => `fintech verify violation.ndjson${held} --only ${id}`;
-    const source = await sourceOf(id, 'violation');
+    const sources = await sourcesOf(id, 'violation');
+    const names = sources.map(({ name }) => name);
+    const reproduce = () => `fintech verify ${names.join(' ')}${held} --only ${id}`;
     const settings = await settingsFor(id, 'violation');
-    const report = await verifySources([source], { checks: [check], settings, reproduce });
+    const report = await verifySources(sources, { checks: [check], settings, reproduce });
     const rendering = renderingOf(report, {
-      sources: ['violation.ndjson'],
+      sources: names,
       leftOut: CHECKS.filter((other) => other !== check).map(({ id }) => id),
-      ...shownPaths(CHECKS, { readings: [source.reading], show: 'fields' }),
+      ...shownPaths(CHECKS, { readings: sources.map(({ reading }) => reading), show: 'fields' }),
     });
     // Without the list of what was left out: every page would change with every new check.
     const printed = humanReport(rendering, STYLE).replace(/\nNot checked: .*/, '');

@@ -23,6 +23,7 @@ describe('a foreign log without the attributes of a store', () => {
     expect(unsaid.map(({ id, reason }) => [id, reason])).toEqual([
       ['log/revisions', 'the event carries no streamrevision'],
       ['log/order', 'the event carries no globalposition'],
+      ['log/schema', 'fintech.yaml has no verify.schemas'],
       ['log/checkpoint', 'no --checkpoint was given'],
       ['log/clock', 'the event carries no recordedtime'],
     ]);
@@ -42,7 +43,9 @@ test.each(
         'log/corruption',
         'log/checkpoint',
         'log/mapping',
+        'log/schema',
         'log/secrets',
+        'outbox/gap',
         'money/minor-units',
         'ledger/balanced',
         // Their own tests have movements, of which the default vocabulary knows nothing.

@@ -16,9 +16,11 @@ import { logDuplicates, logIdReuse } from './log-identity.ts';
 import { logMapping } from './log-mapping.ts';
 import { logOrder } from './log-order.ts';
 import { logRevisions } from './log-revisions.ts';
+import { logSchema } from './log-schema.ts';
 import { logSecrets } from './log-secrets.ts';
 import { moneyFactorJump } from './money-factor-jump.ts';
 import { moneyMinorUnits } from './money-minor-units.ts';
+import { outboxGap } from './outbox-gap.ts';
 import { sagaCausation } from './saga-causation.ts';
 import { sagaCommands } from './saga-commands.ts';
 import { sagaCompletion } from './saga-completion.ts';
@@ -43,10 +45,12 @@ export const CHECKS: readonly Check[] = [
   logEnvelope,
   logMapping,
   logCorruption,
+  logSchema,
   logCheckpoint,
   logClock,
   logSecrets,
   sagaCausation,
   sagaCompletion,
   sagaCommands,
+  outboxGap,
 ];

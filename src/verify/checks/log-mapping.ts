@@ -24,7 +24,7 @@ export const logMapping: Check = defineCheck({
   isKeyed: false,
   unit: 'events',
   reads: VOCABULARY_PATHS,
-  implies: [],
+  implies: ['log/schema'],
   about: {
     proves:
       'Every event whose type is of the vocabulary has the members it needs, each of its kind: no account without an id, no posting without a direction.',

@@ -4,6 +4,7 @@ import { ConfigPlace } from './config-place.ts';
 import { compileDecode } from './decode.ts';
 import { type CompiledEntry, compileEntry } from './entry.ts';
 import { compileEnvelope } from './envelope.ts';
+import { checkOutbox, checkSagas } from './process-rules.ts';
 import { type TypePattern, typePattern } from './type-pattern.ts';
 
 /** Where a part of the mapping was written. */
@@ -42,6 +43,8 @@ export function compileMap(text: MapText): CompiledMap {
   for (const [index, source] of (config.sources ?? []).entries()) {
     if (typeof source === 'object') checkLog(place.in('sources').in(index).in('log'), source.log);
   }
+  checkSagas(place.in('sagas'), config.sagas);
+  checkOutbox(place.in('outbox'), config.outbox);
   if (violations.length > 0) text.refuse(violations);
   return { text, entries, ignored };
 }

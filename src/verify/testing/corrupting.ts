@@ -10,6 +10,8 @@ export interface CorruptedLog {
   position: string;
   /** What the checks are told besides. */
   settings?: Partial<CheckSettings>;
+  /** What a relay published of it: a second log. */
+  published?: Buffer;
 }
 
 export type Corrupt = (log: GeneratedLog, random: Random) => CorruptedLog;

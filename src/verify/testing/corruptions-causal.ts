@@ -7,6 +7,19 @@ const CARD = '4539578763621486';
 
 /** Faults of causes, processes, commands and clocks, and secrets. */
 export const CAUSAL_CORRUPTIONS: Readonly<Record<string, Readonly<Record<string, Corrupt>>>> = {
+  'log/schema': {
+    'a member is missing': inResult((data) => void delete data['fingerprint']),
+    'a member is of another kind': inResult((data) => void (data['resourceId'] = 7)),
+    'a number is out of its range': inResult((data) => void (data['status'] = 99)),
+    'a text has another form': inResult((data) => void (data['key'] = 'key-1')),
+    'an event is of an unknown version': inEvent(
+      () => true,
+      (event) => void (event.type = event.type.replace(/v1$/, 'v2')),
+    ),
+    'an event is of an unknown type': appended(({ writer }) =>
+      writer.append('audit', 'audit.log-read', {}),
+    ),
+  },
   'log/clock': {
     'an event is recorded before the one before it': inEvent(
       (_, { at }) => at > 0,
@@ -97,6 +110,13 @@ function withMember(name: string, value: unknown): Corrupt {
   return inEvent(
     () => true,
     (event) => void (event.data[name] = value),
+  );
+}
+
+function inResult(change: (data: Record<string, unknown>) => void): Corrupt {
+  return inEvent(
+    ({ type }) => type.includes('command-completed'),
+    ({ data }) => change(data),
   );
 }
 

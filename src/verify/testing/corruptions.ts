@@ -12,6 +12,7 @@ import {
 import { CAUSAL_CORRUPTIONS } from './corruptions-causal.ts';
 import { CHECKPOINT_CORRUPTIONS } from './corruptions-checkpoint.ts';
 import { PAYMENT_CORRUPTIONS } from './corruptions-payments.ts';
+import { OUTBOX_CORRUPTIONS } from './corruptions-outbox.ts';
 import { ndjson, type StoredEvent } from './log-writer.ts';
 
 /** For each check the seeded faults that break exactly its rule. */
@@ -209,6 +210,7 @@ export const CORRUPTIONS: Readonly<Record<string, Readonly<Record<string, Corrup
   ...PAYMENT_CORRUPTIONS,
   'log/checkpoint': CHECKPOINT_CORRUPTIONS,
   ...CAUSAL_CORRUPTIONS,
+  'outbox/gap': OUTBOX_CORRUPTIONS,
 };
 
 function setAmount({ postings }: TransactionData, amount: number): void {

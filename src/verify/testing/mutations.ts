@@ -8,8 +8,10 @@ import type { CorruptedLog } from './corrupting.ts';
 import { CORRUPTIONS } from './corruptions.ts';
 import { booksOf, MOVEMENT_CORRUPTIONS } from './corruptions-movements.ts';
 import { generateLog } from './generate-log.ts';
+import { GENERATED_SCHEMAS } from './generated-schemas.ts';
 import { ndjson } from './log-writer.ts';
 import { MOVEMENT_CONFIG, MOVEMENT_READING } from './movement-reading.ts';
+import { OUTBOX, publishedOf, topicSource } from './topic.ts';
 import { heldTo, treeHeadOf } from './tree-head.ts';
 import { memorySource, verifySources } from './verify-bytes.ts';
 
@@ -24,6 +26,8 @@ interface Specimen {
   bytes: Buffer;
   settings?: Partial<CheckSettings>;
   reading?: Reading;
+  /** What a relay published of it: a second log. */
+  published?: Buffer;
 }
 
 /** A seeded fault that breaks exactly the rule of one check. */
@@ -39,14 +43,21 @@ const MOVEMENTS = { settings: { config: MOVEMENT_CONFIG }, reading: MOVEMENT_REA
 export const CLEAN_LOGS: Readonly<Record<string, (size: LogSize) => Specimen>> = {
   'a double-entry ledger': (size) => {
     const bytes = ndjson(generateLog(size).writer.events);
-    return { bytes, settings: heldTo(treeHeadOf(bytes, Math.floor(size.events / 2))) };
+    const head = heldTo(treeHeadOf(bytes, Math.floor(size.events / 2)));
+    return { bytes, settings: { schemas: GENERATED_SCHEMAS, ...head } };
+  },
+  'a ledger and its topic': (size) => {
+    const { events } = generateLog(size).writer;
+    const published = ndjson(publishedOf(events));
+    return { bytes: ndjson(events), published, settings: { config: OUTBOX } };
   },
   'single-entry books': (size) => ({ bytes: ndjson(booksOf(size).writer.events), ...MOVEMENTS }),
 };
 
 export const MUTATIONS: readonly Mutation[] = [
   ...mutationsOf(CORRUPTIONS, (corrupt) => (size) => {
-    return corrupt(generateLog(size), seededRandom(`${size.seed} fault`));
+    const { settings, ...log } = corrupt(generateLog(size), seededRandom(`${size.seed} fault`));
+    return { ...log, settings: { schemas: GENERATED_SCHEMAS, ...settings } };
   }),
   ...mutationsOf(MOVEMENT_CORRUPTIONS, (make) => (size) => ({ ...make(size), ...MOVEMENTS })),
 ];
@@ -60,11 +71,12 @@ function mutationsOf<T>(
   );
 }
 
-export function verifySpecimen({ bytes, settings, reading }: Specimen): Promise<Report> {
+export function verifySpecimen(specimen: Specimen): Promise<Report> {
+  const { bytes, settings, reading, published } = specimen;
   const source = memorySource('log.ndjson', [bytes]);
-  return verifySources([reading === undefined ? source : { ...source, reading }], {
-    settings: settingsBy({}, settings),
-  });
+  const log = reading === undefined ? source : { ...source, reading };
+  const topic = published === undefined ? [] : [topicSource(published)];
+  return verifySources([log, ...topic], { settings: settingsBy({}, settings) });
 }
 
 /** What came of a fault. */

@@ -100,6 +100,9 @@ const WORDS: ReadonlyMap<string, Word> = new Map<string, Word>([
   ['payments.charged-back', payment('charged-back', refund)],
 ]);
 
+/** Areas and names of its events, commands aside. */
+export const DEFAULT_WORDS: readonly string[] = [...WORDS.keys()];
+
 /** The default vocabulary: what an event means for money, by its type and data. */
 export const DEFAULT_VOCABULARY: Vocabulary = {
   start: (emit) => ({ read: (event) => readEvent(event, emit), end: () => {} }),
