@@ -253,6 +253,23 @@ test('standard input can be read again, also when it is compressed', async () =>
   expect(await textOf(source)).toEqual(['piped\n']);
 });
 
+test('what one pass over a pipe leaves unread, the next one reads', async () => {
+  async function* stdin(): AsyncGenerator<Uint8Array> {
+    for (let number = 1; number <= 5; number++) yield Buffer.from(`${number}\n`);
+  }
+  await using source = await open(['-'], stdin());
+  for (const passes of [1, 3]) {
+    let read = '';
+    for await (const chunk of source.parts[0]?.open() ?? []) {
+      read += Buffer.from(chunk).toString();
+      if (read.length >= 2 * passes) break;
+    }
+    expect('1\n2\n3\n4\n5\n'.startsWith(read)).toBe(true);
+  }
+  expect(await textOf(source)).toEqual(['1\n2\n3\n4\n5\n']);
+  expect(await textOf(source)).toEqual(['1\n2\n3\n4\n5\n']);
+});
+
 async function spools(): Promise<string[]> {
   return (await readdir(tmpdir())).filter((name) => name.startsWith('fintech-verify-'));
 }
