@@ -68,7 +68,7 @@ const firstBytes = (bytes: Uint8Array, count: number) => bytes.subarray(0, count
 
 describe('a log that is damaged', () => {
   it.each<[string, string | Uint8Array, string, string]>([
-    ['a byte order mark', `\ufeff${GOOD}`, 'log/corruption', 'a byte order mark'],
+    ['a byte order mark', `\ufeff${GOOD.toString()}`, 'log/corruption', 'a byte order mark'],
     [
       'a byte that is no UTF-8',
       Buffer.concat([GOOD, Buffer.of(0xff, 10)]),
@@ -87,7 +87,7 @@ describe('a log that is damaged', () => {
     ['half of a letter', noted('"\\ud800"'), 'log/corruption', 'is half of a letter'],
     ['no type', changed((line) => line.replace(/"type":"[^"]*",/, '')), 'log/envelope', '"type"'],
     ['an event that is null', changed(() => 'null'), 'log/envelope', 'not an object'],
-  ])('by %s is inconsistent, and says where', async (_, bytes, check, message) => {
+  ])('by %s is inconsistent, and says where', async (_, bytes, ...[check, message]) => {
     writeFileSync(join(cwd, 'log.ndjson'), bytes);
     const { data, exitCode } = await fintechJson<Report>(['verify', 'log.ndjson'], { cwd });
     expect(exitCode).toBe(3);
