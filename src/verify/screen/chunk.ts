@@ -110,6 +110,7 @@ export class ChunkScreen {
     this.#suspicion |= envelope.read();
     if ((this.#suspicion & SUSPECT.line) !== 0) return;
     this.#tally.events++;
+    if (envelope.fields[ID.causationid] !== 0) this.#tally.causes++;
     if (envelope.position !== NONE) this.#position(envelope.position);
     if (envelope.revision !== NONE) this.#revision(envelope.revision);
     const { tape, view } = this.#tape;

@@ -1,9 +1,13 @@
+import type { HoldCounts } from './hold-fold.ts';
 import type { LedgerCounts } from './ledger-fold.ts';
 import { SUSPECT, type Tally } from './suspicion.ts';
 
 /** What the screen knows of all logs when it has read them. */
 export interface Sums {
+  logs: number;
+  hasCheckpoint: boolean;
   tally: Tally;
+  holds: HoldCounts;
   ledger: LedgerCounts;
 }
 
@@ -18,8 +22,11 @@ export interface Conclusion {
 interface Screened {
   /** Bits of what makes it unsure. */
   suspectedBy: number;
-  /** Exactly what the check would say; undefined: to be made event by event all the same. */
-  conclude(sums: Sums): Conclusion | undefined;
+  /**
+   * Exactly what the check would say: `nothing` is what it says of a log without a fact for it;
+   * undefined: it is to be made event by event all the same.
+   */
+  conclude(sums: Sums): Conclusion | 'nothing' | undefined;
 }
 
 const checked = (count: number): Conclusion => ({ checked: count, skipped: {} });
@@ -48,6 +55,22 @@ export const CONCLUSIONS: Readonly<Record<string, Screened>> = {
       };
     },
   },
+  'ledger/holds': {
+    suspectedBy: SUSPECT.vocabulary | SUSPECT.holds | SUSPECT.order,
+    conclude: ({ logs, holds: { steps, early } }) => {
+      // A hold may be placed in a log read before.
+      if (logs > 1 && steps + early > 0) return undefined;
+      return { checked: steps, skipped: { 'the log places no hold': early } };
+    },
+  },
+  'ledger/refunds': {
+    suspectedBy: SUSPECT.vocabulary | SUSPECT.order,
+    conclude: ({ tally }) => (tally.payments === 0 ? 'nothing' : undefined),
+  },
+  'ledger/conservation': {
+    suspectedBy: SUSPECT.vocabulary | SUSPECT.order,
+    conclude: ({ tally }) => checked(tally.transactions),
+  },
   'ledger/accounts': {
     suspectedBy: SUSPECT.vocabulary | SUSPECT.accounts | SUSPECT.order,
     conclude: ({ ledger: { onAccounts, onOthers } }) => ({
@@ -58,6 +81,27 @@ export const CONCLUSIONS: Readonly<Record<string, Screened>> = {
   'money/minor-units': {
     suspectedBy: SUSPECT.vocabulary,
     conclude: ({ tally }) => checked(tally.amounts),
+  },
+  'money/factor-jump': {
+    suspectedBy: SUSPECT.vocabulary | SUSPECT.jumps,
+    conclude: ({ logs, tally, holds: { steps, early, pairs, unpaired } }) => {
+      if (tally.payments > 0 || (logs > 1 && steps + early > 0)) return undefined;
+      return { checked: pairs, skipped: { 'its transaction is not in the log': unpaired } };
+    },
+  },
+  'ledger/running-balance': { suspectedBy: SUSPECT.vocabulary, conclude: () => 'nothing' },
+  'ledger/statement': { suspectedBy: SUSPECT.vocabulary, conclude: () => 'nothing' },
+  'saga/causation': {
+    suspectedBy: SUSPECT.order,
+    conclude: ({ tally }) => (tally.causes === 0 ? 'nothing' : undefined),
+  },
+  'saga/completion': {
+    suspectedBy: SUSPECT.vocabulary | SUSPECT.order,
+    conclude: ({ tally }) => (tally.payments === 0 ? 'nothing' : undefined),
+  },
+  'saga/commands': {
+    suspectedBy: SUSPECT.vocabulary | SUSPECT.order,
+    conclude: ({ tally }) => (tally.commands === 0 ? 'nothing' : undefined),
   },
   'log/revisions': {
     suspectedBy: SUSPECT.revisions,
@@ -88,6 +132,10 @@ export const CONCLUSIONS: Readonly<Record<string, Screened>> = {
   'log/mapping': {
     suspectedBy: SUSPECT.vocabulary,
     conclude: ({ tally }) => checked(tally.words),
+  },
+  'log/checkpoint': {
+    suspectedBy: 0,
+    conclude: ({ hasCheckpoint }) => (hasCheckpoint ? undefined : 'nothing'),
   },
   'log/corruption': {
     suspectedBy: 0,

@@ -51,7 +51,7 @@ export class Data {
     const { fields } = this;
     for (const id of texts) this.text(id);
     for (const id of optionalTexts) if (fields[id] !== 0) this.text(id);
-    for (const id of instants) if (fields[id] !== 0) this.#instant(id);
+    for (const id of instants) this.readInstant(id);
     for (const id of scalars) {
       const isNumber = this.#tape.tape[(fields[id] as number) * token.WORDS] === token.NUMBER;
       if (fields[id] !== 0 && !isNumber) this.text(id);
@@ -111,10 +111,13 @@ export class Data {
     return kind === -1 ? NO_KIND : kind;
   }
 
-  #instant(id: number): void {
+  /** @returns milliseconds, NaN where there is none */
+  readInstant(id: number): number {
+    if (this.fields[id] === 0) return Number.NaN;
     const at = this.text(id) * token.WORDS;
     const { tape, bytes } = this.#tape;
     const ms = this.#instants.read(bytes, tape[at + 1] as number, tape[at + 2] as number);
     if (Number.isNaN(ms)) this.isOdd = true;
+    return ms;
   }
 }

@@ -14,6 +14,7 @@ const EXTENSIONS = new Set([
   ID.globalposition,
   ID.recordedtime,
   ID.idempotencykey,
+  ID.causationid,
 ]);
 /** Whether a name is an attribute of CloudEvents (2), an extension that is known (1), or neither. */
 const ATTRIBUTES = Uint8Array.from(NAMES, (_, id) =>
@@ -49,6 +50,12 @@ export class Envelope {
       return SUSPECT.line;
     }
     return lawful && this.#keepsRules() ? 0 : SUSPECT.envelope;
+  }
+
+  /** Its `time`, else its `recordedtime`, in milliseconds; NaN where there is none. */
+  get ms(): number {
+    const time = this.fields[ID.time] as number;
+    return this.#msOf(time === 0 ? (this.fields[ID.recordedtime] as number) : time);
   }
 
   /** Finds the members. @returns whether those of no rule of their own are lawful extensions */
@@ -125,11 +132,14 @@ export class Envelope {
   }
 
   #isInstant(value: number): boolean {
+    return !Number.isNaN(this.#msOf(value));
+  }
+
+  #msOf(value: number): number {
     const { tape, bytes } = this.#tape;
     const at = value * token.WORDS;
-    if (tape[at] !== token.STRING) return false;
-    const ms = this.#instants.read(bytes, tape[at + 1] as number, tape[at + 2] as number);
-    return !Number.isNaN(ms);
+    if (tape[at] !== token.STRING) return Number.NaN;
+    return this.#instants.read(bytes, tape[at + 1] as number, tape[at + 2] as number);
   }
 
   #whole(value: number): number {

@@ -1,4 +1,5 @@
 import { ACCOUNT_KINDS, isLimited, normalSide } from '../../model/ledger.ts';
+import { HoldFold } from './hold-fold.ts';
 import { HashTable } from './hash-table.ts';
 import * as movement from './movements.ts';
 import { SUSPECT } from './suspicion.ts';
@@ -33,6 +34,7 @@ export interface LedgerCounts {
  */
 export class LedgerFold {
   suspicion = 0;
+  readonly holds: HoldFold = new HoldFold();
   readonly counts: LedgerCounts = {
     accounts: 0,
     onAccounts: 0,
@@ -73,10 +75,17 @@ export class LedgerFold {
           at += 3 + more * movement.POSTING_WORDS;
           break;
         case movement.PLACE:
+          this.holds.place(words, at);
           this.#place(words, at);
-          at += 8;
+          at += 10;
+          break;
+        case movement.POST:
+          this.holds.post(words, at);
+          at += 9;
           break;
         default:
+          // A posting is told by a movement of its own.
+          if (more === 0) this.holds.release(words[at + 1] as number, words[at + 2] as number);
           this.#release(words[at + 1] as number, words[at + 2] as number);
           at += 3;
       }

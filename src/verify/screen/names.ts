@@ -14,6 +14,7 @@ export const NAMES = [
   'globalposition',
   'recordedtime',
   'idempotencykey',
+  'causationid',
   'control',
   'accountId',
   'currency',

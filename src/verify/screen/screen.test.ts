@@ -8,7 +8,7 @@ import { CHECKS } from '../checks/catalogue.ts';
 import { settingsBy } from '../settings.ts';
 import { CORRUPTIONS } from '../testing/corruptions.ts';
 import { generateLog } from '../testing/generate-log.ts';
-import { ndjson, type StoredEvent } from '../testing/log-writer.ts';
+import { LogWriter, ndjson, type StoredEvent } from '../testing/log-writer.ts';
 import { mutated } from '../testing/random-json.ts';
 import { memorySource, verifySources } from '../testing/verify-bytes.ts';
 import type { VerifyOptions } from '../verify.ts';
@@ -19,9 +19,21 @@ import { shapeOf } from './vocabulary.ts';
 
 /** `FINTECH_SEED=17` runs one seed again. */
 const SEED = process.env['FINTECH_SEED'] ?? `${Date.now()}`;
-const ROUNDS = Number(process.env['FINTECH_ROUNDS'] ?? 150);
+const ROUNDS = Number(process.env['FINTECH_ROUNDS'] ?? 50);
 const HASH_SEED = Uint32Array.of(3_141_592_653, 2_718_281_829, 1_618_033_989, 5);
 const CHUNKS = [300, 4096, 1_000_000];
+
+/** The same log without payments, commands and causes, which the screen leaves to the exact replay. */
+function withoutPayments(events: readonly StoredEvent[]): StoredEvent[] {
+  const writer = new LogWriter();
+  for (const { streamrevision: _, globalposition: __, recordedtime: ___, ...sent } of events) {
+    if (/payments\.|command-/.test(sent.type)) continue;
+    delete sent['causationid'];
+    if (typeof sent.data === 'object') delete sent.data['paymentId'];
+    writer.store(sent);
+  }
+  return writer.events;
+}
 
 type Logs = readonly (readonly Buffer[])[];
 
@@ -86,6 +98,7 @@ test(`a generated log is the same with the screen, whole, in parts and as two lo
   const events = generated(SEED);
   const [first, second] = [ndjson(events.slice(0, 150)), ndjson(events.slice(150))];
   expect(await changedBy([[ndjson(events)]])).toEqual([]);
+  expect(await changedBy([[ndjson(withoutPayments(events))]])).toEqual([]);
   expect(await changedBy([[first, second]])).toEqual([]);
   expect(await changedBy([[first], [second]])).toEqual([]);
   expect(await changedBy([[first], [first]])).toEqual([]);
@@ -122,7 +135,7 @@ test.each(globSync('test/logs/*/*.ndjson', { exclude: ['**/expected.ndjson'] }))
 
 test('bytes that went wrong change nothing about that', async () => {
   const random = seededRandom(SEED);
-  const lines = generated(SEED, 120).map((event) => JSON.stringify(event));
+  const lines = withoutPayments(generated(SEED, 150)).map((event) => JSON.stringify(event));
   for (let round = 0; round < ROUNDS; round++) {
     const at = Math.floor(random.fraction() * lines.length);
     const line = mutated(Buffer.from(lines[at] ?? ''), random);
@@ -185,8 +198,10 @@ function oneOf<T>(from: readonly T[], random: Random): T {
 
 test('members that are odd, missing or too many change nothing about that', async () => {
   const random = seededRandom(SEED);
-  const events = generated(SEED, 150);
+  const all = generated(SEED, 150);
+  const plain = withoutPayments(all);
   for (let round = 0; round < ROUNDS; round++) {
+    const events = round % 2 === 0 ? all : plain;
     const at = Math.floor(random.fraction() * events.length);
     const changed = events.map((event, index) => (index === at ? odd(event, random) : event));
     expect(await changedBy([[ndjson(changed)]], [4096]), JSON.stringify(changed[at])).toEqual([]);
@@ -209,8 +224,8 @@ test.each([1, 2, 4].flatMap((workers) => CHUNKS.map((chunkBytes) => ({ workers, 
   },
 );
 
-test('a generated log is decided by the screen alone', async () => {
-  const ids = await decided(ndjson(generated(SEED)));
+test('a generated log of accounts, transactions and holds is decided by the screen alone', async () => {
+  const ids = await decided(ndjson(withoutPayments(generated(SEED))));
   expect(ids).toEqual(expect.arrayContaining(Object.keys(CONCLUSIONS)));
 });
 

@@ -139,10 +139,14 @@ function conclude(
     const screened = CONCLUSIONS[check.id];
     const isSuspect = (suspicion & ((screened?.suspectedBy ?? 0) | SUSPECT.line)) !== 0;
     if (isSuspect) continue;
+    const conclusion = screened?.conclude({
+      ...sums,
+      hasCheckpoint: settings.checkpoint !== undefined,
+    });
     const said =
-      screened === undefined
+      conclusion === 'nothing'
         ? evidenceWithoutFacts(check, { settings, logs })
-        : evidenceOf(screened.conclude(sums));
+        : evidenceOf(conclusion);
     if (said !== undefined) evidence.set(check, said);
   }
   return { events, head, evidence, interrupted: false };

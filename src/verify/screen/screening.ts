@@ -22,13 +22,19 @@ export class Screening {
   /** Of the log that is being read. */
   #log = emptyTally();
   #lastPosition = 0;
+  #logs = 0;
 
   get events(): number {
     return this.#tally.events + this.#log.events;
   }
 
-  get sums(): Sums {
-    return { tally: this.#tally, ledger: this.#ledger.counts };
+  get sums(): Omit<Sums, 'hasCheckpoint'> {
+    return {
+      logs: this.#logs,
+      tally: this.#tally,
+      ledger: this.#ledger.counts,
+      holds: this.#ledger.holds.counts,
+    };
   }
 
   take(outcome: ChunkOutcome): void {
@@ -52,6 +58,7 @@ export class Screening {
     if (withPosition !== 0 && withPosition !== events) this.suspicion |= SUSPECT.order;
     if (withRevision !== 0 && withRevision !== events) this.suspicion |= SUSPECT.revisions;
     if (events > 0) this.head = withPosition > 0 ? String(this.#lastPosition) : `line:${lines}`;
+    this.#logs++;
     addTally(this.#tally, this.#log);
     this.#log = emptyTally();
     this.#lastPosition = 0;
@@ -59,6 +66,6 @@ export class Screening {
 
   /** After the last log, with what is suspect in its records. */
   finish(suspicion: number): void {
-    this.suspicion |= this.#ledger.suspicion | suspicion;
+    this.suspicion |= this.#ledger.suspicion | this.#ledger.holds.suspicion | suspicion;
   }
 }

@@ -13,6 +13,9 @@ export const SUSPECT = {
   effects: 128,
   accounts: 256,
   limits: 512,
+  holds: 1024,
+  /** Amounts of a hold and its transaction that are not plainly the same. */
+  jumps: 2048,
 } as const;
 
 /** What the screen counts. */
@@ -28,6 +31,11 @@ export interface Tally {
   amounts: number;
   /** What `ledger/double-effect` calls effects. */
   effects: number;
+  /** Events of payments, and transactions that name one. */
+  payments: number;
+  commands: number;
+  /** Events that name their cause. */
+  causes: number;
 }
 
 export function emptyTally(): Tally {
@@ -41,6 +49,9 @@ export function emptyTally(): Tally {
     transactions: 0,
     amounts: 0,
     effects: 0,
+    payments: 0,
+    commands: 0,
+    causes: 0,
   };
 }
 

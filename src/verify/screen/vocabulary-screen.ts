@@ -106,12 +106,20 @@ export class VocabularyScreen {
         return this.#transaction(envelope, scopes);
       case 'place':
         return this.#place();
-      case 'release': {
-        const at = this.#movements.next(3);
-        this.#movements.words[at] = movement.RELEASE;
-        return this.#write(at + 1, ID.holdId, this.#holds);
-      }
+      case 'release':
+        return this.#release(0);
+      case 'post':
+        this.#release(1);
+        this.#post({ byTransaction: 0, amount: this.#data.amount, envelope, scopes });
+        return;
+      case 'command':
+        this.#tally.commands++;
+        return;
+      case 'end':
+        this.#tally.payments++;
+        return;
       case 'initiate':
+        this.#tally.payments++;
         if (this.#data.fields[ID.idempotencyKey] !== 0) {
           this.#effect(ID.idempotencyKey, scopes.initiation);
         }
@@ -121,6 +129,7 @@ export class VocabularyScreen {
       case 'capture':
         return this.#pay(1, scopes);
       case 'refund':
+        this.#tally.payments++;
         this.#effect(
           ID.refundId,
           word === WORD['charged-back'] ? scopes.chargeback : scopes.refund,
@@ -159,7 +168,7 @@ export class VocabularyScreen {
   }
 
   #place(): void {
-    const at = this.#movements.next(8);
+    const at = this.#movements.next(10);
     const { words } = this.#movements;
     words[at] = movement.PLACE;
     this.#write(at + 1, ID.holdId, this.#holds);
@@ -167,9 +176,37 @@ export class VocabularyScreen {
     words[at + 5] = this.#data.currency;
     words[at + 6] = this.#data.amount;
     words[at + 7] = movement.highWord(this.#data.amount);
+    const expiresAtMs = this.#data.readInstant(ID.expiresAt);
+    const expiry = Number.isNaN(expiresAtMs) ? movement.NEVER : expiresAtMs;
+    if (expiry < 0) this.#suspicion |= SUSPECT.holds;
+    words[at + 8] = expiry;
+    words[at + 9] = movement.highWord(expiry);
   }
 
-  #transaction({ fields }: Envelope, scopes: Scopes): void {
+  #release(byPosting: number): void {
+    const at = this.#movements.next(3);
+    this.#movements.words[at] = movement.RELEASE | (byPosting << 8);
+    this.#write(at + 1, ID.holdId, this.#holds);
+  }
+
+  /** A posting of a hold, told by the hold or by its transaction. */
+  #post({ byTransaction, amount, envelope, scopes }: HoldPosting): void {
+    const ms = envelope.ms;
+    if (ms < 0) this.#suspicion |= SUSPECT.holds;
+    const time = Number.isNaN(ms) ? 0 : ms;
+    const at = this.#movements.next(9);
+    const { words } = this.#movements;
+    words[at] = movement.POST | (byTransaction << 8);
+    this.#write(at + 1, ID.holdId, this.#holds);
+    this.#write(at + 3, ID.transactionId, scopes.transaction);
+    words[at + 5] = amount;
+    words[at + 6] = movement.highWord(amount);
+    words[at + 7] = time;
+    words[at + 8] = movement.highWord(time);
+  }
+
+  #transaction(envelope: Envelope, scopes: Scopes): void {
+    const { fields } = envelope;
     const data = this.#data;
     const postings = this.#readPostings(data.fields[ID.postings] as number);
     if (postings < 2 || !this.#isBalanced(postings)) {
@@ -185,6 +222,9 @@ export class VocabularyScreen {
     const key = ownKey === 0 ? this.#envelopeKey(fields[ID.idempotencykey] as number) : ownKey;
     if (key !== 0) this.#addEffect(key, scopes.idempotencyKey);
     this.#writeTransaction(postings);
+    if (data.fields[ID.paymentId] !== 0) this.#tally.payments++;
+    if (data.fields[ID.holdId] === 0) return;
+    this.#post({ byTransaction: 1, amount: this.#amountOfAll(postings), envelope, scopes });
   }
 
   #envelopeKey(value: number): number {
@@ -239,6 +279,18 @@ export class VocabularyScreen {
     return true;
   }
 
+  /** The amount of every posting, where it is one and in one currency. */
+  #amountOfAll(count: number): number {
+    const postings = this.#postings;
+    for (let at = 4; at < count * 4; at += 4) {
+      const isSame =
+        postings[at + 3] === postings[3] &&
+        (postings[at + 2] as number) >>> 1 === (postings[2] as number) >>> 1;
+      if (!isSame) return movement.MIXED;
+    }
+    return postings[3] as number;
+  }
+
   #hasBothSides(count: number): boolean {
     const postings = this.#postings;
     for (let i = 0; i < count * 4; i += 4) {
@@ -273,6 +325,7 @@ export class VocabularyScreen {
   }
 
   #pay(isCapture: number, scopes: Scopes): void {
+    this.#tally.payments++;
     const at = this.#payments.next();
     const { words } = this.#payments;
     this.#take(this.#data.fields[ID.paymentId] as number, scopes.payment);
@@ -310,6 +363,13 @@ export class VocabularyScreen {
     this.#movements.words[at] = this.#hasher.low;
     this.#movements.words[at + 1] = this.#hasher.high;
   }
+}
+
+interface HoldPosting {
+  byTransaction: 0 | 1;
+  amount: number;
+  envelope: Envelope;
+  scopes: Scopes;
 }
 
 interface Event {

@@ -11,10 +11,13 @@ export type Act =
   | 'transaction'
   | 'place'
   | 'release'
+  | 'end'
   | 'initiate'
   | 'authorise'
   | 'capture'
-  | 'refund';
+  | 'refund'
+  | 'post'
+  | 'command';
 
 /** What the data of a word must and may hold, as `vocabulary/default.ts` reads it. */
 export interface WordShape {
@@ -36,7 +39,7 @@ interface Shape {
   money?: WordShape['money'];
 }
 
-const ended: Shape = { texts: ['paymentId'], optionalTexts: ['reason'] };
+const ended: Shape = { act: 'end', texts: ['paymentId'], optionalTexts: ['reason'] };
 const refund: Shape = {
   act: 'refund',
   texts: ['paymentId', 'refundId', 'transactionId'],
@@ -44,7 +47,12 @@ const refund: Shape = {
 };
 const step: Shape = { act: 'step', texts: ['accountId'] };
 const release: Shape = { act: 'release', texts: ['holdId'] };
-const command: Shape = { texts: ['commandId'], optionalTexts: ['key'], scalars: ['status'] };
+const command: Shape = {
+  act: 'command',
+  texts: ['commandId'],
+  optionalTexts: ['key'],
+  scalars: ['status'],
+};
 
 const SHAPES: Readonly<Record<string, Shape>> = {
   'ledger.account-opened': { act: 'open', texts: ['accountId'] },
@@ -66,7 +74,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     money: 'money',
   },
   'ledger.hold-posted': {
-    act: 'release',
+    act: 'post',
     texts: ['holdId', 'transactionId'],
     money: 'amount',
   },
