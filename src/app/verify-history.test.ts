@@ -108,3 +108,12 @@ test('the checks of histories are listed and explained among the others', async 
   expect(ids).toEqual(expect.arrayContaining(['history/register', 'history/log', 'history/bank']));
   expect(await explain(at.context, 'history/*')).toContain('# history/bank');
 });
+
+test('--show keys prints which calls they were, and no value', async () => {
+  using at = bench();
+  const plain = (text: string): string => text;
+  const style = { bold: plain, dim: plain, good: plain, bad: plain, warn: plain };
+  const { data } = await at.run({ show: 'keys' });
+  expect(data.text(style)).toContain('{"process":0,"type":"invoke","f":"write"}');
+  expect(data.text(style)).not.toContain('"value"');
+});

@@ -5,6 +5,7 @@ import type { Show } from '../model/verify-report.ts';
 import { readHistory } from '../verify/history/read-history.ts';
 import { SEARCH_ROOM } from '../verify/history/search.ts';
 import { checksFor, verifyHistory as judge } from '../verify/history/verify-history.ts';
+import type { Rendering } from '../verify/report/human.ts';
 import { fileBytes } from '../verify/source/files.ts';
 import type { Context } from './context.ts';
 import { outcomeOf, shellWord } from './verify-outcome.ts';
@@ -58,8 +59,7 @@ export async function verifyHistory(
         report,
         sources: [input.file],
         leftOut: [],
-        reads: new Map(checksFor(input.model).map(({ id, reads }) => [id, reads])),
-        show: input.show,
+        ...shownOf(input),
         cards: cardsOf(checksFor(input.model)),
         version: context.version,
       },
@@ -71,6 +71,16 @@ export async function verifyHistory(
     step.fail();
     throw error;
   }
+}
+
+/** What identifies a call is none of what identifies an event. */
+function shownOf({ model, show }: VerifyHistoryInput): Pick<Rendering, 'reads' | 'show'> {
+  const keys = ['process', 'f', 'key'];
+  const reads = checksFor(model).map(({ id, reads }): [string, readonly string[]] => [
+    id,
+    show === 'keys' ? keys : reads,
+  ]);
+  return { reads: new Map(reads), show: show === 'keys' ? 'fields' : show };
 }
 
 function timeoutOf({ clock }: Context, { timeoutMs }: VerifyHistoryInput) {

@@ -1,3 +1,4 @@
+import type { JsonNode } from '../../kernel/json-text.ts';
 import { parseEdn } from './edn-text.ts';
 import { type Form, type FormReader, HistoryTextError, MAX_FORM_LENGTH } from './form.ts';
 
@@ -49,6 +50,10 @@ export class EdnForms implements FormReader {
       this.#refuse('the text ends inside of a form');
     // What is left may be a discarded form or a comment.
     if (this.#form !== undefined) yield* this.#finish('');
+  }
+
+  parse(text: string): JsonNode | undefined {
+    return parseEdn(text, { line: 1, column: 1 })[0];
   }
 
   /** Whether a form begins here, rather than blank, a comment, or the vector around all of them. */
@@ -108,7 +113,7 @@ export class EdnForms implements FormReader {
     if (form === undefined) return;
     const text = form.text + tail;
     this.#refuseLong(text);
-    for (const node of parseEdn(text, form)) yield { node, line: form.line };
+    for (const node of parseEdn(text, form)) yield { node, line: form.line, text };
   }
 
   #count(character: string): void {

@@ -2,6 +2,9 @@ import { type JsonMember, type JsonNode, writeJson } from '../../kernel/json-tex
 import { HistoryTextError } from './form.ts';
 
 const MAX_DEPTH = 128;
+const TOKEN = /[^\s,;"{}[\]()]*/y;
+/** Commas are blank; a comment goes up to the end of its line. */
+const BLANK = /(?:[\s,]+|;[^\n]*(?:\n|$))*/y;
 const NUMBER = /^[+-]?(0|[1-9]\d*)(N|(\.\d*)?([eE][+-]?\d+)?M?)$/;
 const ESCAPES: Readonly<Record<string, string>> = {
   t: '\t',
@@ -162,11 +165,10 @@ class EdnParser {
 
   /** Up to what ends a number, symbol or keyword. */
   #token(): string {
-    const start = this.#at;
-    while (this.#at < this.#text.length && !/[\s,;"{}[\]()]/.test(this.#text.charAt(this.#at))) {
-      this.#at++;
-    }
-    return this.#text.slice(start, this.#at);
+    TOKEN.lastIndex = this.#at;
+    const token = TOKEN.exec(this.#text)?.[0] ?? '';
+    this.#at += token.length;
+    return token;
   }
 
   #take(text: string): boolean {
@@ -177,9 +179,8 @@ class EdnParser {
 
   /** @returns whether anything comes behind blanks, commas and comments */
   #skipBlank(): boolean {
-    const blank = /(?:[\s,]|;[^\n]*(?:\n|$))*/y;
-    blank.lastIndex = this.#at;
-    this.#at += blank.exec(this.#text)?.[0].length ?? 0;
+    BLANK.lastIndex = this.#at;
+    this.#at += BLANK.exec(this.#text)?.[0].length ?? 0;
     return this.#at < this.#text.length;
   }
 

@@ -6,6 +6,8 @@ export interface Form {
   node: JsonNode;
   /** Where it begins, from 1. */
   line: number;
+  /** As it was written: `FormReader.parse` makes the same node of it. */
+  text: string;
 }
 
 /** Cuts a text that arrives in chunks into forms. */
@@ -14,6 +16,7 @@ export interface FormReader {
   push(text: string): Iterable<Form>;
   /** What stands behind the last chunk. @throws HistoryTextError */
   end(): Iterable<Form>;
+  parse(text: string): JsonNode | undefined;
 }
 
 /** The longest form that is read, in UTF-16 units. */

@@ -11,7 +11,11 @@ const NIL: JsonNode = { kind: 'literal', text: 'null' };
  * Reads one form as a record; undefined for one of the nemesis, which makes faults and no calls.
  * @throws FintechError VERIFY_SOURCE
  */
-export function recordOf({ node, line }: Form, log: Log, index: number): HistoryRecord | undefined {
+export function recordOf(
+  { node, line, text }: Form,
+  log: Log,
+  index: number,
+): HistoryRecord | undefined {
   const fail = (message: string) => refuseHistory(log.name, `line ${line}: ${message}`);
   if (node.kind !== 'object') return fail('an operation is a map, such as {:process 0 …}');
   const process = scalarOf(memberOf(node, 'process'));
@@ -27,7 +31,7 @@ export function recordOf({ node, line }: Form, log: Log, index: number): History
   return {
     index,
     at,
-    node,
+    text,
     process,
     type,
     f,

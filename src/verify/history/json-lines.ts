@@ -1,4 +1,4 @@
-import { JsonTextError, parseJsonText } from '../../kernel/json-text.ts';
+import { type JsonNode, JsonTextError, parseJsonText } from '../../kernel/json-text.ts';
 import { type Form, type FormReader, HistoryTextError, MAX_FORM_LENGTH } from './form.ts';
 
 /** One JSON text a line; blank lines are passed over. */
@@ -22,10 +22,14 @@ export class JsonLines implements FormReader {
     return this.#take(this.#rest);
   }
 
+  parse(text: string): JsonNode {
+    return parseJsonText(text);
+  }
+
   *#take(text: string): Generator<Form> {
     this.#refuseLong(text);
     const line = this.#line++;
-    if (text.trim() !== '') yield { node: parseLine(text, line), line };
+    if (text.trim() !== '') yield { node: parseLine(text, line), line, text };
   }
 
   #refuseLong({ length }: string): void {

@@ -29,10 +29,11 @@ export function logCallsOf(operations: readonly Operation[]): LogCalls {
   const calls: LogCalls = { ended: [], open: [] };
   for (const operation of operations) {
     const kind = kindIn(FUNCTIONS, operation);
-    const { output } = operation;
-    if (output !== undefined)
-      calls.ended.push({ kind, position: positionOf(operation, output, kind), operation });
-    else if (kind === 'append') calls.open.push(operation);
+    const { output, end } = operation;
+    if (output !== undefined) {
+      const stated = kind === 'append' ? (end?.position ?? output) : output;
+      calls.ended.push({ kind, position: positionOf(operation, stated, kind), operation });
+    } else if (kind === 'append') calls.open.push(operation);
   }
   return calls;
 }

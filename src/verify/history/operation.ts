@@ -6,8 +6,8 @@ export interface HistoryRecord {
   /** Its place among all records, from 0: the order of time. */
   index: number;
   at: EventRef;
-  /** As the report shows it. */
-  node: JsonNode;
+  /** As it was written; `History.parse` reads it again for a report. */
+  text: string;
   process: string;
   type: 'invoke' | 'ok' | 'fail' | 'info';
   f: string;
@@ -42,6 +42,7 @@ export interface History {
   records: number;
   /** The last record. */
   head: EventRef | undefined;
+  parse: (text: string) => JsonNode | undefined;
   /** In the order of their calls. */
   operations: Operation[];
 }

@@ -47,7 +47,7 @@ function operationOf(call: HistoryRecord, end: HistoryRecord | undefined): Opera
     f: call.f,
     key: call.key,
     input: call.value,
-    output: isOk ? (end.position ?? end.value) : undefined,
+    output: isOk ? end.value : undefined,
     calledAt: call.index,
     returnedAt: isOk ? end.index : Infinity,
     call,

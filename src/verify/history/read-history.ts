@@ -61,6 +61,7 @@ class Records {
       name: this.#log.name,
       records: this.#count,
       head: this.#last?.at,
+      parse: (text) => this.#reader?.parse(text),
       operations: this.#pairing.operations(),
     };
   }

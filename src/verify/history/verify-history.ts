@@ -1,4 +1,3 @@
-import type { JsonNode } from '../../kernel/json-text.ts';
 import type { CheckReport, Finding, Report } from '../../model/verify-report.ts';
 import type { Proof } from '../contract.ts';
 import { Evidence } from '../evidence.ts';
@@ -35,7 +34,7 @@ export async function verifyHistory(
     said: new Evidence(options.maxFindings),
   }));
   for (const { check, said } of judged) await check.judge(history, said, options);
-  const nodes = nodesOf(history);
+  const eventAt = readerOf(history);
   const verdicts = new Set(judged.map(({ said }) => said.verdict));
   const isAllowed = options.allowEmpty && history.records === 0;
   return {
@@ -47,7 +46,7 @@ export async function verifyHistory(
     head: history.head?.position ?? null,
     checks: judged.map(({ check, said }) => reportOf(check, said)),
     findings: judged.flatMap(({ check, said }) =>
-      said.proofs.toSorted(inOrder).map((proof) => findingOf(proof, { check, nodes, options })),
+      said.proofs.toSorted(inOrder).map((proof) => findingOf(proof, { check, eventAt, options })),
     ),
   };
 }
@@ -58,10 +57,18 @@ function reportOf({ id, unit }: HistoryCheck, said: Evidence): CheckReport {
   return { id, verdict: said.verdict, checked, skipped, reason: said.reason ?? nothing, found };
 }
 
-/** Every record by its place: several may stand on one line. */
-function nodesOf({ operations }: History): ReadonlyMap<EventRef, JsonNode> {
-  const records = operations.flatMap(({ call, end }) => (end === undefined ? [call] : [call, end]));
-  return new Map(records.map(({ at, node }) => [at, node]));
+/** Reads a record again by its place: several may stand on one line. */
+function readerOf({ operations, parse }: History): (ref: EventRef) => unknown[] {
+  let texts: ReadonlyMap<EventRef, string> | undefined;
+  return (ref) => {
+    texts ??= new Map(
+      operations
+        .flatMap(({ call, end }) => (end === undefined ? [call] : [call, end]))
+        .map(({ at, text }) => [at, text]),
+    );
+    const node = parse(texts.get(ref) ?? '');
+    return node === undefined ? [] : [plainJson(node)];
+  };
 }
 
 function inOrder(a: Proof, b: Proof): number {
@@ -78,11 +85,11 @@ function findingOf(
   proof: Proof,
   {
     check,
-    nodes,
+    eventAt,
     options,
   }: {
     check: HistoryCheck;
-    nodes: ReadonlyMap<EventRef, JsonNode>;
+    eventAt: (ref: EventRef) => unknown[];
     options: VerifyHistoryOptions;
   },
 ): Finding {
@@ -94,10 +101,7 @@ function findingOf(
     streams: [],
     expected: proof.expected,
     actual: proof.actual,
-    events: proof.events.flatMap((ref) => {
-      const node = nodes.get(ref);
-      return node === undefined ? [] : [plainJson(node)];
-    }),
+    events: proof.events.flatMap(eventAt),
     digest: digestOf(check.id, proof.keys),
     ...locationOf(options.file, proof),
     reproduce: options.reproduce,
