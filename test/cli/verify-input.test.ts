@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { generateLog } from '../../src/verify/testing/generate-log.ts';
@@ -196,5 +197,59 @@ describe('Ctrl-C half-way', () => {
     expect(data.events).toBeGreaterThan(100);
     expect([error?.code, ended.exitCode]).toEqual(['INTERRUPTED', exitCode]);
     expect(readFileSync(join(cwd, 'report.xml'), 'utf8')).toMatch(/^<\?xml/);
+  });
+});
+
+describe('progress', () => {
+  const EVENT = '{"specversion":"1.0","id":"%d","source":"/s","type":"a.b"}';
+  const events = (count: number) =>
+    `awk 'BEGIN { for (i = 1; i <= ${count}; i++) printf "${EVENT.replaceAll('"', '\\"')}\\n", i }'`;
+  const verify = (source: string) =>
+    `"${process.execPath}" "${ENTRY}" verify ${source} --only log/envelope`;
+
+  /** What a terminal of 120 columns is shown, one line for each time it is drawn. */
+  async function shown(line: string): Promise<string[]> {
+    const { stdout } = await execa(
+      'script',
+      ['-qec', `stty cols 120 rows 40; ${line}`, '/dev/null'],
+      {
+        cwd,
+        env: cleanEnvironment(),
+        extendEnv: false,
+        stdin: 'ignore',
+      },
+    );
+    return stdout.split(/[\r\n]+/).map(stripVTControlCharacters);
+  }
+
+  it.skipIf(process.platform !== 'linux')(
+    'of a million events from stdin is shown on a terminal, with its rate',
+    async () => {
+      const lines = await shown(`${events(1_000_000)} | ${verify('-')}`);
+      const live = lines.flatMap(
+        (line) => /^… verify - (\d+) events, \d+\/s$/.exec(line)?.[1] ?? [],
+      );
+      expect(live.length).toBeGreaterThan(5);
+      expect(live.map(Number)).toEqual(live.map(Number).toSorted((a, b) => a - b));
+      expect(Number(live.at(-1))).toBeLessThan(1_000_000);
+      expect(lines).toContainEqual(expect.stringMatching(/^✔ verify - 1000000 events, \d+\/s$/));
+    },
+  );
+
+  it.skipIf(process.platform !== 'linux')(
+    'of a file is shown with the time that is left',
+    async () => {
+      await shell(`${events(500_000)} > log.ndjson`);
+      const lines = await shown(verify('log.ndjson'));
+      expect(lines).toContainEqual(
+        expect.stringMatching(/^… verify log\.ndjson \d+ events, \d+\/s, \d+ s left$/),
+      );
+    },
+  );
+
+  it('is not shown where stderr is a pipe', async () => {
+    const { stderr, stdout } = await shell(`${events(1_000_000)} | ${verify('-')}`);
+    expect(stderr).toMatch(/^ok verify -: 1000000 events, \d+\/s$/);
+    expect(stdout).toContain('1000000 events');
   });
 });
