@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FintechError } from '../kernel/errors.ts';
 import { CHECKS } from '../verify/checks/catalogue.ts';
+import { generateLog } from '../verify/testing/generate-log.ts';
 import { LogWriter, ndjson } from '../verify/testing/log-writer.ts';
+import { publishedOf } from '../verify/testing/topic.ts';
 import { tokenBench } from './tokens.fixture.ts';
 import { explain, listChecks, verify, type VerifyInput } from './verify.ts';
 
@@ -318,4 +320,23 @@ test.each([
     code: 'CONFIG_INVALID',
     message: expect.stringContaining(what),
   });
+});
+
+test('verify.outbox names two sources; what is published has no second effect', async () => {
+  const { events } = generateLog({ seed: 'outbox', events: 100 }).writer;
+  const sources = '[{ name: entries, files: log.ndjson }, { name: topic, files: topic.ndjson }]';
+  const outbox = '{ committed: entries, published: topic, key: id, within: 5m }';
+  using at = bench({
+    config: `name: bank\nverify:\n  sources: ${sources}\n  outbox: ${outbox}\n`,
+    log: ndjson(events),
+  });
+  const publish = (copies: object[]) =>
+    writeFileSync(join(at.context.cwd, 'topic.ndjson'), ndjson(copies));
+  publish(publishedOf(events));
+  expect((await at.run({ sources: [] })).failure).toBeUndefined();
+  publish(publishedOf(events).slice(1));
+  const { data } = await at.run({ sources: [], asOfMs: Date.UTC(2027, 0, 2) });
+  expect(data.report.findings).toMatchObject([
+    { check: 'outbox/gap', at: [{ source: 'entries', position: '1' }] },
+  ]);
 });

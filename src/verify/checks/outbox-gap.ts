@@ -28,7 +28,7 @@ export const outboxGap: Check = defineCheck({
     skips:
       'Runs without `verify.outbox`, or that do not read both sources. Records without the key. What is published after the last commit that is read; what one side lacks where events of the other are missing, or it begins in mid-life.',
     notFooledBy:
-      'A relay that lags: what was committed less than `within` before the newest event of both, or before `--as-of`, may still come. Messages that are delivered twice where the log says so (`duplicates: identical`). Streams that overtake each other.',
+      'A relay that lags: what was committed less than `within` before the newest event of both, or before `--as-of`, may still come. Messages that are delivered twice where the log says so (`duplicates: identical`). Streams that overtake each other. Where nothing is mapped, no check takes what is published for a second effect.',
   },
   start: (evidence, settings) => {
     const { outbox } = settings.config;

@@ -2,6 +2,7 @@ import type { EnvelopeConfig, SourceConfig, VerifyConfig } from '../../model/ver
 import { CLOUD_EVENTS } from '../source/cloud-events.ts';
 import type { Reading } from '../source/source.ts';
 import { DEFAULT_VOCABULARY } from '../vocabulary/default.ts';
+import { SILENT_VOCABULARY } from '../vocabulary/silent.ts';
 import { ConfigPlace } from './config-place.ts';
 import { compileDecode } from './decode.ts';
 import { compileEnvelope, type MappedEnvelope } from './envelope.ts';
@@ -47,7 +48,11 @@ export function readingOf(source: SourceConfig & { name: string }, maps: Maps): 
   const files = all.filter((map) => typeof map === 'object');
   const envelope = isOurs(source) ? CLOUD_EVENTS : envelopeOf(source, { maps, presets });
   const isMapped = files.some(({ entries }) => entries.length > 0);
-  if (!isMapped) return { reading: envelope, mapped: undefined };
+  if (!isMapped) {
+    const isCopy = source.name === maps.own?.text.config.outbox?.published;
+    const vocabulary = isCopy ? SILENT_VOCABULARY : envelope.vocabulary;
+    return { reading: { ...envelope, vocabulary }, mapped: undefined };
+  }
   const use = new MapUse();
   const vocabulary = new MappedVocabulary({
     entries: files

@@ -1,6 +1,9 @@
 /** Digits in one piece or in groups, as people and programs write card numbers; never part of a longer word. */
 const WRITTEN = /(?<![\w.,+-])\d(?:[ -]?\d){12,18}(?![\w]|[.,-]\d)/g;
 
+/** As many digits, whatever stands around them: one look spares most texts the other. */
+const LONG = /\d(?:[ -]?\d){12}/;
+
 /** First digits of the schemes, and how many digits their numbers have (ISO/IEC 7812). */
 const ISSUERS: readonly { prefix: RegExp; lengths: readonly number[] }[] = [
   { prefix: /^4/, lengths: [13, 16, 19] },
@@ -52,6 +55,7 @@ export interface WrittenNumber {
 
 /** The numbers in a text that are as long as a card's. */
 export function longNumbersIn(text: string): WrittenNumber[] {
+  if (!LONG.test(text)) return [];
   return [...text.matchAll(WRITTEN)].map((match) => {
     const digits = match[0].replaceAll(/[ -]/g, '');
     const isTest = TEST_NUMBERS.has(digits) || digits.startsWith(TEST_PREFIX);

@@ -23,21 +23,23 @@ export interface Secret {
 /** Members that hold a card's verification value. */
 const VERIFICATION =
   /^(?:card_?)?(?:cvv2?|cvc2?|csc|cav2|security_?code|verification_?(?:code|value))$/i;
+/** What a name of those below holds at least. */
+const SECRET_HINT = /pass|secret|key|token|credential/i;
 /** Members that hold what nobody else may know. */
 const SECRET_NAME =
   /(?:^|_|\b)(?:pass(?:word|wd|phrase)?|secret|client_?secret|api_?key|access_?key|private_?key|(?:access|refresh|auth|bearer|session)_?token|credentials?)$/i;
-/** A generated secret is longer than a word. */
-const MIN_SECRET = 12;
 
 /** Every secret in a value, and what looks like one, by what its texts look like and its members are called. */
 export function findSecrets(node: JsonNode, path: string, name = ''): Secret[] {
   switch (node.kind) {
     case 'object':
-      return node.members.flatMap((member) =>
-        findSecrets(member.value, `${path}.${member.name}`, member.name),
+      return node.members.flatMap(({ name: inside, value }) =>
+        below(`.${inside}`, findSecrets(value, '', inside), path),
       );
     case 'array':
-      return node.items.flatMap((item, index) => findSecrets(item, `${path}[${index}]`, name));
+      return node.items.flatMap((item, index) =>
+        below(`[${index}]`, findSecrets(item, '', name), path),
+      );
     case 'string':
       return inText(node.value, path, name);
     case 'number':
@@ -47,10 +49,21 @@ export function findSecrets(node: JsonNode, path: string, name = ''): Secret[] {
   }
 }
 
+/** Most values hold none: the path is made where one does. */
+function below(step: string, found: readonly Secret[], path: string): readonly Secret[] {
+  if (found.length === 0) return NONE;
+  return found.map((secret) => ({ ...secret, path: `${path}${step}${secret.path}` }));
+}
+
+const NONE: Secret[] = [];
+/** Shorter texts are a verification value or none. */
+const MIN_TEXT = 12;
+
 function inText(value: string, path: string, name: string): Secret[] {
-  if (VERIFICATION.test(name) && /^\d{3,4}$/.test(value)) {
+  if (value.length <= 4 && /^\d{3,4}$/.test(value) && VERIFICATION.test(name)) {
     return [secret({ what: 'a card verification value', path, text: value, mask: '***' })];
   }
+  if (value.length < MIN_TEXT) return NONE;
   const tokens = tokensIn(value).map((found) =>
     secret({ ...found, path, mask: maskOf(found.text) }),
   );
@@ -71,10 +84,12 @@ function doubtOf({ isCard, isTest, text }: WrittenNumber, value: string): Secret
 }
 
 function isNamedSecret(value: string, name: string): boolean {
-  const words = name.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2').replaceAll('-', '_');
-  return (
-    SECRET_NAME.test(words) && value.length >= MIN_SECRET && !/\s/.test(value) && isRandom(value)
-  );
+  return isSecretName(name) && !/\s/.test(value) && isRandom(value);
+}
+
+function isSecretName(name: string): boolean {
+  if (!SECRET_HINT.test(name)) return false;
+  return SECRET_NAME.test(name.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2').replaceAll('-', '_'));
 }
 
 function secret({

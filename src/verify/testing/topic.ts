@@ -3,6 +3,7 @@ import type { VerifyConfig } from '../../model/verify-config.ts';
 import { CLOUD_EVENTS } from '../source/cloud-events.ts';
 import type { Source } from '../source/source.ts';
 import type { StoredEvent } from './log-writer.ts';
+import { SILENT_VOCABULARY } from '../vocabulary/silent.ts';
 import { memorySource } from './verify-bytes.ts';
 
 /** What `verify.outbox` says of a log and the topic that is published from it. */
@@ -24,7 +25,7 @@ export function topicSource(published: Buffer): Source {
     reading: {
       ...CLOUD_EVENTS,
       profile: { ...CLOUD_EVENTS.profile, order: 'none', firstRevision: undefined },
-      vocabulary: { reads: () => [], start: () => ({ read: () => {}, end: () => {} }) },
+      vocabulary: SILENT_VOCABULARY,
     },
   };
 }
