@@ -147,6 +147,25 @@ test('a finding that is not made small shows its last records, and says so', asy
   expect(findings[0]?.message).toContain('(of 302 records, the last 200)');
 });
 
+test('a finding names at most five values that could have been seen, and cuts long ones', async () => {
+  const writes = Array.from({ length: 7 }, (_, i) => `${i} write ${i}`);
+  const ends = Array.from({ length: 7 }, (_, i) => `${i} ok`);
+  const text = history('0 write 9', '0 ok', ...writes, ...ends, '0 read', '0 ok 9');
+  const { findings } = await judgeHistory(text, 'register', {
+    timeout: { text: '1 s', isOver: overAfter(1) },
+  });
+  expect(findings[0]?.expected).toMatch(/^0 or 1 or 2 or 3 or 4 or 2 more, as any order/);
+  const long = history('0 read', `0 ok "${'x'.repeat(500)}"`);
+  expect(foundIn(await judgeHistory(long, 'register'))[0]?.length).toBeLessThan(150);
+});
+
+test('a finding says where a read saw what nobody wrote', async () => {
+  const text = history('0 write 1', '0 ok', '0 read', '0 ok 9');
+  expect((await judgeHistory(text, 'register')).findings).toMatchObject([
+    { positions: ['line:3', 'line:4'], expected: 'null or what some call wrote', actual: '9' },
+  ]);
+});
+
 /** A time that is over once it was asked for so often. */
 function overAfter(times: number): () => boolean {
   let asked = 0;

@@ -6,7 +6,7 @@ import type { HistoryCheck, HistorySettings } from './contract.ts';
 import { endOf, recordsOf } from './operation.ts';
 import { withoutIdle } from './part.ts';
 import { type Register, type RegisterCall, registersOf } from './register-calls.ts';
-import { type State, stateText } from './register-model.ts';
+import { NOTHING, type State, stateText } from './register-model.ts';
 import { type Blocked, Search, type SearchOutcome, type SearchRoom, TURN_STEPS } from './search.ts';
 import { shrink, type Small } from './shrink.ts';
 
@@ -97,16 +97,19 @@ class Judgement {
       maxSteps: isShown ? MAX_SHRINK_STEPS : 0,
       isOver: () => timeout.isOver() || signal.aborted,
     });
-    return proofOf(key, small);
+    return proofOf(small, { key, calls });
   }
 }
 
 /** Of a finding that could not be made small the last records are shown. */
 const MAX_SHOWN = 200;
 
-function proofOf(key: string | undefined, { calls, blocked }: Small<RegisterCall>): Proof {
+function proofOf({ calls, blocked }: Small<RegisterCall>, { key, calls: all }: Register): Proof {
   const last = calls.find(({ returnedAt }) => returnedAt === blocked.endedAt);
-  const expected = `${listed(blocked.states)}, as any order of the calls before leaves it`;
+  const expected =
+    last !== undefined && isOfNobody(last, all)
+      ? 'null or what some call wrote'
+      : `${listed(blocked.states)}, as any order of the calls before leaves it`;
   const actual = last === undefined ? 'none of these' : seenBy(last);
   const which = key === undefined ? 'the register' : `key ${key}`;
   const records = recordsOf(
@@ -122,6 +125,17 @@ function proofOf(key: string | undefined, { calls, blocked }: Small<RegisterCall
     events: records.slice(-MAX_SHOWN),
     keys: [],
   };
+}
+
+/** Whether a read saw what no call of the register can have left. */
+function isOfNobody({ effect }: RegisterCall, calls: readonly RegisterCall[]): boolean {
+  if (effect.kind !== 'read' || effect.value === NOTHING) return false;
+  return !calls.some(
+    ({ effect: other }) =>
+      other.kind === 'append' ||
+      (other.kind === 'write' && other.value === effect.value) ||
+      (other.kind === 'cas' && other.to === effect.value),
+  );
 }
 
 /** A call that had not ended when the fault showed is shown by its beginning. */
