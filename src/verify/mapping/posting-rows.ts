@@ -36,7 +36,7 @@ export class PostingRows {
   /** Another record is read. */
   startRecord(): void {
     this.#record++;
-    this.#release(this.#record - MAX_RECORDS_BETWEEN_ROWS);
+    this.#release(this.#record - MAX_RECORDS_BETWEEN_ROWS - 2);
   }
 
   take(fact: LedgerFact): void {
