@@ -39,6 +39,17 @@ export interface EventRequest {
   headers?: Readonly<Record<string, string>>;
 }
 
+/** Asks one event store. */
+export type Ask = (request: EventRequest) => Promise<Dispatcher.ResponseData>;
+
+/** An event store, and what opens it. */
+export interface EventStore {
+  url: string;
+  token: string;
+  /** What to do where it does not answer. */
+  hint: string;
+}
+
 /**
  * Asks the running event store.
  * @throws FintechError EVENTS_UNREACHABLE, or EVENTS_REFUSED with the store's own words
@@ -46,11 +57,20 @@ export interface EventRequest {
 export async function askEvents(
   context: Context,
   workspace: Workspace,
-  { method, path, body, headers }: EventRequest,
+  request: EventRequest,
 ): Promise<Dispatcher.ResponseData> {
   const url = await componentUrl(context, workspace, 'events');
-  const scope = method === 'GET' ? 'events:read' : 'events:append';
+  const scope = request.method === 'GET' ? 'events:read' : 'events:append';
   const token = await ownToken(context, workspace, { audience: 'events', scopes: [scope] });
+  return askStore(context, { url, token, hint: 'Run `fintech up`.' }, request);
+}
+
+/** @throws FintechError EVENTS_UNREACHABLE, or EVENTS_REFUSED with the store's own words */
+export async function askStore(
+  { signal }: Context,
+  { url, token, hint }: EventStore,
+  { method, path, body, headers }: EventRequest,
+): Promise<Dispatcher.ResponseData> {
   const answer = await request(`${url}${path}`, {
     method,
     body: body ?? null,
@@ -58,19 +78,16 @@ export async function askEvents(
     headersTimeout: HEADERS_MS,
     // A followed log may be silent between heartbeats for longer than any answer takes.
     bodyTimeout: 0,
-    signal: context.signal,
+    signal,
   }).catch((error: unknown) => {
-    context.signal.throwIfAborted();
+    signal.throwIfAborted();
     throw new FintechError(
       'EVENTS_UNREACHABLE',
       `the event store at ${url} does not answer: ${messageOf(error)}`,
-      {
-        hint: 'Run `fintech up`.',
-        cause: error,
-      },
+      { hint, cause: error },
     );
   });
-  if (answer.statusCode < 400) return answer;
+  if (answer.statusCode < 300) return answer;
   throw refusal(answer.statusCode, await answer.body.text());
 }
 
@@ -84,23 +101,23 @@ export async function readLog(
   return body;
 }
 
-/** The UUID of the log, and the position of its last event. */
-export async function readHead(
-  context: Context,
-  workspace: Workspace,
-): Promise<{ log: string; position: string }> {
-  const { body } = await askEvents(context, workspace, { method: 'GET', path: '/head' });
+/** The UUID of a log, and the position of its last event. */
+export async function readHead(ask: Ask): Promise<{ log: string; position: string }> {
+  const { body } = await ask({ method: 'GET', path: '/head' });
   return (await body.json()) as { log: string; position: string };
 }
+
+const REFUSAL_HINTS: Readonly<Record<number, string>> = {
+  401: 'The token must be one that this store trusts, and not have expired.',
+  403: 'The token lacks a scope: events:read to read.',
+  404: 'Check the name of the stream.',
+};
 
 function refusal(status: number, text: string): FintechError {
   const { title, detail, type, ...rest } = parseProblem(text);
   const message = detail ?? title ?? `the event store answered ${status}`;
   return new FintechError('EVENTS_REFUSED', message, {
-    hint:
-      status === 404
-        ? 'Check the name of the stream.'
-        : 'Nothing was written; mend the request and send it again.',
+    hint: REFUSAL_HINTS[status] ?? 'Nothing was written; mend the request and send it again.',
     details: { status, type, ...rest },
   });
 }

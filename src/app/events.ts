@@ -6,7 +6,7 @@ import { splitLines } from '../kernel/lines.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import { EVENT_LIMITS, isStreamName } from '../model/event.ts';
 import type { Context } from './context.ts';
-import { askEvents, readHead, readLog } from './event-client.ts';
+import { type Ask, askEvents, readHead, readLog } from './event-client.ts';
 import { loadWorkspace } from './workspace.ts';
 
 const SOURCE = 'urn:fintech:cli';
@@ -74,7 +74,8 @@ export async function tailEvents(
   input: { stream: string | undefined; type: string | undefined; after: number | undefined },
 ): Promise<Outcome<null>> {
   const workspace = await loadWorkspace(context);
-  let after = String(input.after ?? (await readHead(context, workspace)).position);
+  const ask: Ask = (request) => askEvents(context, workspace, request);
+  let after = String(input.after ?? (await readHead(ask)).position);
   while (!context.signal.aborted) {
     const query = queryOf({ follow: 'true', after, stream: input.stream, type: input.type });
     const log = await readLog(context, workspace, query);

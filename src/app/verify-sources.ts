@@ -1,11 +1,9 @@
-import { FintechError, messageOf } from '../kernel/errors.ts';
+import { FintechError } from '../kernel/errors.ts';
 import type { SourceConfig, VerifyConfig } from '../model/verify-config.ts';
 import { filesSource } from '../verify/source/files.ts';
 import type { Reading, Source } from '../verify/source/source.ts';
 import type { Context } from './context.ts';
-import { readHead, readLog } from './event-client.ts';
-import type { Workspace } from './workspace.ts';
-import { loadWorkspace } from './workspace.ts';
+import { addressSource, nameOfAddress, sandboxSource } from './store-source.ts';
 
 /** A log to read: where its records are, and what reports call it. */
 export type NamedSource = SourceConfig & { name: string };
@@ -24,7 +22,10 @@ export interface OpenOptions {
 export function sourcesToRead(names: readonly string[], { sources }: VerifyConfig): NamedSource[] {
   const chosen = names.length > 0 ? names : (sources ?? ['sandbox']);
   const named = chosen.map((source) => (typeof source === 'string' ? byName(source) : source));
-  const all = named.map((source) => ({ ...source, name: source.name ?? placeOf(source) }));
+  const all = named.map((source) => {
+    const place = placeOf(source);
+    return { ...source, name: source.name ?? place };
+  });
   for (const [index, { name }] of all.entries()) {
     if (all.findIndex((other) => other.name === name) === index) continue;
     throw invalid(`two sources are called ${name}`, 'Give each a `name` of its own.');
@@ -46,12 +47,12 @@ export async function openSources(
 
 function byName(name: string): SourceConfig {
   if (name === 'sandbox') return { sandbox: true };
-  if (name.includes('://')) {
-    throw new FintechError('VERIFY_SOURCE', 'cannot read an address', {
-      hint: 'Name a file, a glob, "-" or "sandbox".',
-    });
-  }
-  return { files: name };
+  if (/^https?:\/\//.test(name)) return { url: name };
+  if (!name.includes('://')) return { files: name };
+  // Not repeated: it may hold a password.
+  throw new FintechError('VERIFY_SOURCE', 'an address is read where it is http:// or https://', {
+    hint: 'A database is named in fintech.yaml, under verify.sources, by its `postgres`.',
+  });
 }
 
 /** What a source without a name is called. */
@@ -65,7 +66,8 @@ function placeOf(source: SourceConfig): string {
     );
   }
   if (files !== undefined) return [files].flat().join(', ');
-  return sandbox === true ? 'sandbox' : (url ?? source.table ?? 'postgres');
+  if (url !== undefined) return nameOfAddress(url);
+  return sandbox === true ? 'sandbox' : (source.table ?? 'postgres');
 }
 
 function invalid(message: string, hint: string): FintechError {
@@ -79,35 +81,23 @@ function openSource(
 ): Promise<Source> {
   const as = { name: source.name, reading: readingOf(source) };
   if (source.sandbox === true) return sandboxSource(context, as);
-  if (source.files !== undefined) {
-    return filesSource([source.files].flat(), { ...as, cwd: folder, stdin: context.stdin });
-  }
-  throw invalid(`source ${source.name} cannot be read yet`, 'Name files, or the sandbox.');
+  if (source.url !== undefined) return addressSource(context, source.url, as);
+  if (source.postgres !== undefined) return tableSource(context, source, as);
+  const files = [source.files ?? []].flat();
+  return filesSource(files, { ...as, cwd: folder, stdin: context.stdin });
 }
 
-async function sandboxSource(
-  context: Context,
+async function tableSource(
+  { signal }: Context,
+  { postgres: address, table, orderBy, where }: NamedSource,
   as: { name: string; reading: Reading },
 ): Promise<Source> {
-  const workspace = await loadWorkspace(context);
-  return {
-    ...as,
-    origin: async () => (await readHead(context, workspace)).log,
-    parts: [{ name: as.name, open: () => readSandbox(context, workspace) }],
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
-}
-
-async function* readSandbox(context: Context, workspace: Workspace): AsyncGenerator<Uint8Array> {
-  try {
-    yield* await readLog(context, workspace);
-  } catch (error) {
-    if (error instanceof FintechError) throw error;
-    context.signal.throwIfAborted();
-    throw new FintechError(
-      'EVENTS_UNREACHABLE',
-      `the event store stopped answering: ${messageOf(error)}`,
-      { hint: 'See `fintech status`, then try again.', cause: error },
+  if (address === undefined || table === undefined || orderBy === undefined) {
+    throw invalid(
+      `source ${as.name} is of postgres, and needs \`table\` and \`orderBy\``,
+      'Without an order there is no log.',
     );
   }
+  const { postgresSource } = await import('../verify/source/postgres.ts');
+  return postgresSource({ ...as, address, table, orderBy, where, signal });
 }

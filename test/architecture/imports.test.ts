@@ -94,6 +94,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   jose: ['runtime/access', 'runtime/identity'],
   'json-schema-to-ts': ['model'],
   'oidc-provider': ['runtime/identity'],
+  pg: ['kernel'],
+  'pg-cursor': ['kernel'],
   'prom-client': ['runtime/registry', 'runtime/identity', 'runtime/eventstore', 'runtime/gateway'],
   saxes: ['verify'],
   'tar-stream': ['runtime/sandbox'],
@@ -176,9 +178,13 @@ describe('npm packages', () => {
     expect([...packages].sort()).toEqual(['commander']);
   });
 
-  it('keeps node:sqlite in kernel/sqlite.ts', () => {
-    const users = imports.filter(({ to }) => to === 'node:sqlite').map(({ from }) => from);
-    expect([...new Set(users)]).toEqual(['src/kernel/sqlite.ts']);
+  it.each([
+    ['node:sqlite', 'src/kernel/sqlite.ts'],
+    ['pg', 'src/kernel/postgres.ts'],
+    ['pg-cursor', 'src/kernel/postgres.ts'],
+  ])('keeps %s in %s', (target, file) => {
+    const users = imports.filter(({ to }) => to === target).map(({ from }) => from);
+    expect([...new Set(users)]).toEqual([file]);
   });
 });
 
