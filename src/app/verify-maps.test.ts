@@ -233,6 +233,19 @@ verify:
     expect(csv.profile.cloudEvents).toBe(false);
   });
 
+  test('names a preset that is none at its place', async () => {
+    using bench = tokenBench(
+      'verify:\n  presets: [defualt]\n  sources:\n    - { name: a, files: x, preset: [kcat, axn] }\n',
+    );
+    const message = await mapsIn(bench).catch(messageOf);
+    expect(message).toContain(
+      'fintech.yaml:2:13: verify.presets.0: there is no preset "defualt". Did you mean "default"?',
+    );
+    expect(message).toContain(
+      'fintech.yaml:4:43: verify.sources.0.preset.1: there is no preset "axn". Did you mean "axon"?',
+    );
+  });
+
   test('takes secrets from the environment, and says only the name of one that is missing', async () => {
     using bench = tokenBench('verify: { sources: [{ name: a, postgres: "${DB_URL}" }] }');
     const workspace = findWorkspace({ ...bench.context, environment: { DB_URL: 's3cret' } });

@@ -39,10 +39,12 @@ export async function readMaps(
       typeof source === 'string' ? [] : [source.preset ?? []].flat(),
     ),
   );
+  // First: it names presets, and says at their place which of them are none.
+  const own = workspace && compileMap(await ownMap(workspace, config));
   const asked = await Promise.all(maps.map((file) => mapFile(context, file)));
   return {
     general: await load(config.presets ?? []),
-    own: workspace && compileMap(await ownMap(workspace, config)),
+    own,
     ofSources: new Map(
       await Promise.all(
         [...ofSources].map(async (name) => [name, await presetNamed(context, name)] as const),

@@ -27,10 +27,10 @@ export const logMapping: Check = defineCheck({
   implies: ['log/schema'],
   about: {
     proves:
-      'Every event whose type is of the vocabulary has the members it needs, each of its kind: no account without an id, no posting without a direction.',
+      'Every event whose type is of the vocabulary has the members it needs, each of its kind: no account without an id, no posting without a direction. Where a map says what records mean, each that an entry matches has what the entry asks for, and no value that its `values` do not list.',
     skips: 'Events of other types. Amounts, which `money/minor-units` judges.',
     notFooledBy:
-      'Additional members, any prefix and version of the type, and an account opened without a kind, of which the log just says less.',
+      'What a map calls `optional`. Additional members, any prefix and version of the type, and an account opened without a kind, of which the log just says less.',
   },
   start: (evidence) => ({
     take: (fact) => {

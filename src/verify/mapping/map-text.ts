@@ -1,3 +1,4 @@
+import { didYouMean } from '../../kernel/nearest.ts';
 import type { Violation } from '../../kernel/validation.ts';
 import type { MapEntry, VerifyConfig } from '../../model/verify-config.ts';
 import { ConfigPlace } from './config-place.ts';
@@ -5,6 +6,7 @@ import { compileDecode } from './decode.ts';
 import { type CompiledEntry, compileEntry } from './entry.ts';
 import { compileEnvelope } from './envelope.ts';
 import { checkOutbox, checkSagas } from './process-rules.ts';
+import { PRESET_NAMES } from './presets.ts';
 import { type TypePattern, typePattern } from './type-pattern.ts';
 
 /** Where a part of the mapping was written. */
@@ -40,8 +42,12 @@ export function compileMap(text: MapText): CompiledMap {
     typePattern(place.in('ignore').in(index), type),
   );
   checkLog(place.in('log'), config.log);
+  checkPresets(place.in('presets'), config.presets);
   for (const [index, source] of (config.sources ?? []).entries()) {
-    if (typeof source === 'object') checkLog(place.in('sources').in(index).in('log'), source.log);
+    if (typeof source !== 'object') continue;
+    const inside = place.in('sources').in(index);
+    checkLog(inside.in('log'), source.log);
+    checkPresets(inside.in('preset'), source.preset);
   }
   checkSagas(place.in('sagas'), config.sagas);
   checkOutbox(place.in('outbox'), config.outbox);
@@ -53,6 +59,14 @@ export function compileMap(text: MapText): CompiledMap {
 function checkLog(place: ConfigPlace, log: VerifyConfig['log']): void {
   compileEnvelope(place.in('envelope'), log?.envelope ?? {}, { decode: undefined });
   compileDecode(place.in('decode'), log?.decode ?? {});
+}
+
+function checkPresets(place: ConfigPlace, presets: string | readonly string[] = []): void {
+  for (const [index, name] of [presets].flat().entries()) {
+    if (PRESET_NAMES.includes(name)) continue;
+    const at = Array.isArray(presets) ? place.in(index) : place;
+    at.refuse(`there is no preset "${name}".${didYouMean(name, PRESET_NAMES)}`);
+  }
 }
 
 function refuseUnknownSource(

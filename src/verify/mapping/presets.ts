@@ -20,6 +20,9 @@ export const PRESET_FILES = [
   'camt.053',
 ] as const;
 
+/** Every preset, by name. */
+export const PRESET_NAMES: readonly string[] = [...BUILT_IN, ...PRESET_FILES];
+
 export interface PresetText {
   /** Named in errors. */
   file: string;
@@ -30,12 +33,11 @@ export interface PresetText {
 export async function readPreset(name: string): Promise<BuiltIn | PresetText> {
   const builtIn = BUILT_IN.find((known) => known === name);
   if (builtIn !== undefined) return builtIn;
-  const known: readonly string[] = [...BUILT_IN, ...PRESET_FILES];
-  if (!known.includes(name)) {
+  if (!PRESET_NAMES.includes(name)) {
     throw new FintechError(
       'USAGE_INVALID',
-      `there is no preset ${name}.${didYouMean(name, known)}`,
-      { hint: `Presets are ${known.join(', ')}; a file of your own is --map <file>.` },
+      `there is no preset ${name}.${didYouMean(name, PRESET_NAMES)}`,
+      { hint: `Presets are ${PRESET_NAMES.join(', ')}; a file of your own is --map <file>.` },
     );
   }
   return {

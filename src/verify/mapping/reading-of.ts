@@ -48,17 +48,17 @@ export function readingOf(source: SourceConfig & { name: string }, maps: Maps): 
   const files = all.filter((map) => typeof map === 'object');
   const envelope = isOurs(source) ? CLOUD_EVENTS : envelopeOf(source, { maps, presets });
   const isMapped = files.some(({ entries }) => entries.length > 0);
+  const isCopy = source.name === maps.own?.text.config.outbox?.published;
   if (!isMapped) {
-    const isCopy = source.name === maps.own?.text.config.outbox?.published;
-    const vocabulary = isCopy ? SILENT_VOCABULARY : envelope.vocabulary;
-    return { reading: { ...envelope, vocabulary }, mapped: undefined };
+    const reading = isCopy ? { ...envelope, vocabulary: SILENT_VOCABULARY } : envelope;
+    return { reading, mapped: undefined };
   }
   const use = new MapUse();
   const vocabulary = new MappedVocabulary({
     entries: files
       .flatMap(({ entries }) => entries)
-      .filter((entry) => entry.source === undefined || entry.source === source.name),
-    beside: all.includes('default') ? [DEFAULT_VOCABULARY] : [],
+      .filter((entry) => (entry.source === undefined ? !isCopy : entry.source === source.name)),
+    beside: all.includes('default') && !isCopy ? [DEFAULT_VOCABULARY] : [],
     ignored: files.flatMap(({ ignored }) => ignored),
     money: new MoneyRules(mergedMaps(maps).currencies),
     use,
