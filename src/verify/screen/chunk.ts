@@ -6,6 +6,7 @@ import { type Block, Records } from './records.ts';
 import { addTally, emptyTally, SUSPECT, type Tally } from './suspicion.ts';
 import * as token from './tokenizer.ts';
 import { KnownTexts } from './known-texts.ts';
+import { SecretScreen } from './secret-screen.ts';
 import { VocabularyScreen } from './vocabulary-screen.ts';
 import { wordOf } from './vocabulary.ts';
 
@@ -13,6 +14,8 @@ import { wordOf } from './vocabulary.ts';
 export interface ChunkSettings {
   /** Secret numbers, the same for all chunks. */
   seed: Uint32Array;
+  /** Whether payloads are looked at for secrets. */
+  secrets: boolean;
   /** Whether there are other logs, so that what is unique over all needs a look of its own. */
   amongOthers: boolean;
 }
@@ -29,6 +32,14 @@ export interface Blocks {
   payments: Block;
 }
 
+/** In milliseconds; infinite where no event says. */
+export interface ClockSpan {
+  firstMs: number;
+  lastMs: number;
+  leastLagMs: number;
+  mostLagMs: number;
+}
+
 /** All that the screen keeps of a chunk. */
 export interface ChunkOutcome {
   suspicion: number;
@@ -36,9 +47,20 @@ export interface ChunkOutcome {
   /** Global positions of the first and the last event that has one; they run without a gap between. */
   firstPosition: number;
   lastPosition: number;
+  /** Times of recording, which do not go back in between, and how late events were recorded. */
+  clock: ClockSpan;
   movements: Uint32Array<ArrayBuffer>;
   blocks: Blocks;
 }
+
+const NO_CLOCK: ClockSpan = {
+  firstMs: Infinity,
+  lastMs: -Infinity,
+  leastLagMs: Infinity,
+  mostLagMs: -Infinity,
+};
+/** How far `log/clock` lets an event occur after its recording. */
+const MOST_AHEAD_MS = 1000;
 
 const BLANK: ReadonlySet<number> = new Set([0x20, 0x09, 0x0d]);
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -48,6 +70,7 @@ const WORD = 2 ** 32;
 export class ChunkScreen {
   readonly #tape = new token.JsonTape();
   readonly #envelope = new Envelope(this.#tape);
+  readonly #secrets: SecretScreen | undefined;
   readonly #types = new KnownTexts(wordOf);
   readonly #hasher: Hasher;
   readonly #vocabulary: VocabularyScreen;
@@ -58,8 +81,10 @@ export class ChunkScreen {
   #suspicion = 0;
   #firstPosition: number = NONE;
   #lastPosition: number = NONE;
+  #clock: ClockSpan = { ...NO_CLOCK };
 
-  constructor({ seed, amongOthers }: ChunkSettings, log: number) {
+  constructor({ seed, amongOthers, secrets }: ChunkSettings, log: number) {
+    this.#secrets = secrets ? new SecretScreen(this.#tape) : undefined;
     this.#hasher = new Hasher(seed);
     this.#streams = scopeWithin({ low: 0, high: 0 }, log);
     this.#vocabulary = new VocabularyScreen(this.#tape, { seed, log, amongOthers });
@@ -110,6 +135,12 @@ export class ChunkScreen {
     this.#suspicion |= envelope.read();
     if ((this.#suspicion & SUSPECT.line) !== 0) return;
     this.#tally.events++;
+    if (envelope.fields[ID.recordedtime] !== 0) this.#time();
+    const data = envelope.fields[ID.data] as number;
+    if (data !== 0) {
+      this.#tally.withData++;
+      if (this.#secrets?.isClean(data) === false) this.#suspicion |= SUSPECT.secrets;
+    }
     if (envelope.fields[ID.causationid] !== 0) this.#tally.causes++;
     if (envelope.position !== NONE) this.#position(envelope.position);
     if (envelope.revision !== NONE) this.#revision(envelope.revision);
@@ -121,6 +152,21 @@ export class ChunkScreen {
     this.#identities.add(this.#hasher.low, this.#hasher.high);
     const word = this.#types.of(view, tape[type + 1] as number, tape[type + 2] as number);
     if (word !== -1) this.#vocabulary.take(word, envelope, scopes);
+  }
+
+  #time(): void {
+    this.#tally.withRecording++;
+    const clock = this.#clock;
+    const { recordedMs, ms } = this.#envelope;
+    const lagMs = recordedMs - ms;
+    // NaN, which nothing is at least, makes it suspect too.
+    if (!(recordedMs >= clock.lastMs && lagMs >= -MOST_AHEAD_MS)) {
+      this.#suspicion |= SUSPECT.clock;
+    }
+    if (clock.firstMs === Infinity) clock.firstMs = recordedMs;
+    clock.lastMs = recordedMs;
+    if (lagMs < clock.leastLagMs) clock.leastLagMs = lagMs;
+    if (lagMs > clock.mostLagMs) clock.mostLagMs = lagMs;
   }
 
   #position(position: number): void {
@@ -154,6 +200,7 @@ export class ChunkScreen {
       tally,
       firstPosition: this.#firstPosition,
       lastPosition: this.#lastPosition,
+      clock: this.#clock,
       movements: said.movements,
       blocks: {
         identities: this.#identities.take(),
@@ -166,6 +213,7 @@ export class ChunkScreen {
     this.#suspicion = 0;
     this.#firstPosition = NONE;
     this.#lastPosition = NONE;
+    this.#clock = { ...NO_CLOCK };
     return outcome;
   }
 }

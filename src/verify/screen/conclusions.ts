@@ -1,3 +1,4 @@
+import type { CheckSettings } from '../contract.ts';
 import type { HoldCounts } from './hold-fold.ts';
 import type { LedgerCounts } from './ledger-fold.ts';
 import { SUSPECT, type Tally } from './suspicion.ts';
@@ -5,7 +6,6 @@ import { SUSPECT, type Tally } from './suspicion.ts';
 /** What the screen knows of all logs when it has read them. */
 export interface Sums {
   logs: number;
-  hasCheckpoint: boolean;
   tally: Tally;
   holds: HoldCounts;
   ledger: LedgerCounts;
@@ -26,7 +26,7 @@ interface Screened {
    * Exactly what the check would say: `nothing` is what it says of a log without a fact for it;
    * undefined: it is to be made event by event all the same.
    */
-  conclude(sums: Sums): Conclusion | 'nothing' | undefined;
+  conclude(sums: Sums, settings: CheckSettings): Conclusion | 'nothing' | undefined;
 }
 
 const checked = (count: number): Conclusion => ({ checked: count, skipped: {} });
@@ -133,9 +133,31 @@ export const CONCLUSIONS: Readonly<Record<string, Screened>> = {
     suspectedBy: SUSPECT.vocabulary,
     conclude: ({ tally }) => checked(tally.words),
   },
+  'log/clock': {
+    suspectedBy: SUSPECT.clock,
+    conclude: ({ tally: { events, withRecording } }) => ({
+      checked: withRecording,
+      skipped: { 'the event carries no recordedtime': events - withRecording },
+    }),
+  },
+  'log/secrets': {
+    suspectedBy: SUSPECT.secrets,
+    conclude: ({ tally: { events, withData } }) => ({
+      checked: withData,
+      skipped: { 'the event has no data that is JSON': events - withData },
+    }),
+  },
   'log/checkpoint': {
     suspectedBy: 0,
-    conclude: ({ hasCheckpoint }) => (hasCheckpoint ? undefined : 'nothing'),
+    conclude: (_, { checkpoint }) => (checkpoint === undefined ? 'nothing' : undefined),
+  },
+  'log/schema': {
+    suspectedBy: 0,
+    conclude: (_, { schemas }) => (schemas.size === 0 ? 'nothing' : undefined),
+  },
+  'outbox/gap': {
+    suspectedBy: 0,
+    conclude: (_, { config }) => (config.outbox === undefined ? 'nothing' : undefined),
   },
   'log/corruption': {
     suspectedBy: 0,

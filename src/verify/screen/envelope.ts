@@ -16,9 +16,9 @@ const EXTENSIONS = new Set([
   ID.idempotencykey,
   ID.causationid,
 ]);
-/** Whether a name is an attribute of CloudEvents (2), an extension that is known (1), or neither. */
+/** What a name is: data (3), an attribute of CloudEvents (2), an extension that is known (1), or neither. */
 const ATTRIBUTES = Uint8Array.from(NAMES, (_, id) =>
-  id <= ID.data_base64 ? 2 : EXTENSIONS.has(id) ? 1 : 0,
+  id === ID.data ? 3 : id <= ID.data_base64 ? 2 : EXTENSIONS.has(id) ? 1 : 0,
 );
 
 /**
@@ -52,10 +52,16 @@ export class Envelope {
     return lawful && this.#keepsRules() ? 0 : SUSPECT.envelope;
   }
 
-  /** Its `time`, else its `recordedtime`, in milliseconds; NaN where there is none. */
+  /** When it was recorded, in milliseconds; NaN where that cannot be read. */
+  get recordedMs(): number {
+    return this.#msOf(this.fields[ID.recordedtime] as number);
+  }
+
+  /** When it occurred: `time`, else `recordedtime`. */
   get ms(): number {
-    const time = this.fields[ID.time] as number;
-    return this.#msOf(time === 0 ? (this.fields[ID.recordedtime] as number) : time);
+    return this.fields[ID.time] === 0
+      ? this.recordedMs
+      : this.#msOf(this.fields[ID.time] as number);
   }
 
   /** Finds the members. @returns whether those of no rule of their own are lawful extensions */
@@ -71,8 +77,8 @@ export class Envelope {
       const kind = (tape[at] as number) & token.KIND_BITS;
       const id = ((tape[name * token.WORDS] as number) >>> token.ID_SHIFT) - 1;
       const attribute = id === -1 ? 0 : (ATTRIBUTES[id] as number);
-      // A member that is null counts as absent; only what a store adds is then odd.
-      if (attribute !== 0 && (kind !== token.NULL || attribute === 1)) fields[id] = value;
+      // A member that is null counts as absent; what a store adds is then odd, and data is null.
+      if (attribute !== 0 && (kind !== token.NULL || attribute !== 2)) fields[id] = value;
       if (attribute < 2 && kind !== token.NULL) {
         lawful &&= (attribute === 1 || this.#isExtensionName(name)) && this.#isScalar(value);
       }

@@ -82,7 +82,11 @@ export async function screen(
   const buffers = new Buffers();
   const { seed, workers = 1, aloneBytes = ALONE_BYTES, signal, onProgress } = options;
   await using desk = new ReadingDesk({
-    settings: { seed, amongOthers: sources.length > 1 },
+    settings: {
+      seed,
+      amongOthers: sources.length > 1,
+      secrets: options.checks.some(({ id }) => id === 'log/secrets'),
+    },
     workers,
     aloneBytes,
     buffers,
@@ -139,10 +143,7 @@ function conclude(
     const screened = CONCLUSIONS[check.id];
     const isSuspect = (suspicion & ((screened?.suspectedBy ?? 0) | SUSPECT.line)) !== 0;
     if (isSuspect) continue;
-    const conclusion = screened?.conclude({
-      ...sums,
-      hasCheckpoint: settings.checkpoint !== undefined,
-    });
+    const conclusion = screened?.conclude(sums, settings);
     const said =
       conclusion === 'nothing'
         ? evidenceWithoutFacts(check, { settings, logs })

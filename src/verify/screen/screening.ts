@@ -1,10 +1,13 @@
-import type { ChunkOutcome } from './chunk.ts';
+import type { ChunkOutcome, ClockSpan } from './chunk.ts';
 import type { Streams } from './chunk-screens.ts';
 import type { Sums } from './conclusions.ts';
 import { NONE } from './envelope.ts';
 import { LedgerFold } from './ledger-fold.ts';
 import type { Block } from './records.ts';
 import { addTally, emptyTally, SUSPECT } from './suspicion.ts';
+
+/** Less than the quarter hour by which offsets of time zones differ, and all slack of `log/clock`. */
+const MOST_LAGS_MS = 890_000;
 
 /** Puts together what chunks say, in the order of the logs. */
 export class Screening {
@@ -22,13 +25,16 @@ export class Screening {
   /** Of the log that is being read. */
   #log = emptyTally();
   #lastPosition = 0;
+  #recordedMs = -Infinity;
+  #leastLagMs = Infinity;
+  #mostLagMs = -Infinity;
   #logs = 0;
 
   get events(): number {
     return this.#tally.events + this.#log.events;
   }
 
-  get sums(): Omit<Sums, 'hasCheckpoint'> {
+  get sums(): Sums {
     return {
       logs: this.#logs,
       tally: this.#tally,
@@ -50,11 +56,23 @@ export class Screening {
     this.streams.revisions.push(revisions);
     this.streams.payments.push(payments);
     this.#ledger.take(outcome.movements);
+    this.#takeClock(outcome.clock);
+  }
+
+  #takeClock({ firstMs, lastMs, leastLagMs, mostLagMs }: ClockSpan): void {
+    if (firstMs === Infinity) return;
+    if (firstMs < this.#recordedMs) this.suspicion |= SUSPECT.clock;
+    this.#recordedMs = lastMs;
+    this.#leastLagMs = Math.min(this.#leastLagMs, leastLagMs);
+    this.#mostLagMs = Math.max(this.#mostLagMs, mostLagMs);
+    // Lags that lie closer than the offsets of two time zones never jump from one to the other.
+    if (this.#mostLagMs - this.#leastLagMs > MOST_LAGS_MS) this.suspicion |= SUSPECT.clock;
   }
 
   /** No more chunks of this log follow. */
   endLog(): void {
-    const { events, lines, withPosition, withRevision } = this.#log;
+    const { events, lines, withPosition, withRevision, withRecording } = this.#log;
+    if (withRecording !== 0 && withRecording !== events) this.suspicion |= SUSPECT.clock;
     if (withPosition !== 0 && withPosition !== events) this.suspicion |= SUSPECT.order;
     if (withRevision !== 0 && withRevision !== events) this.suspicion |= SUSPECT.revisions;
     if (events > 0) this.head = withPosition > 0 ? String(this.#lastPosition) : `line:${lines}`;
@@ -62,6 +80,9 @@ export class Screening {
     addTally(this.#tally, this.#log);
     this.#log = emptyTally();
     this.#lastPosition = 0;
+    this.#recordedMs = -Infinity;
+    this.#leastLagMs = Infinity;
+    this.#mostLagMs = -Infinity;
   }
 
   /** After the last log, with what is suspect in its records. */

@@ -16,6 +16,8 @@ export const SUSPECT = {
   holds: 1024,
   /** Amounts of a hold and its transaction that are not plainly the same. */
   jumps: 2048,
+  clock: 4096,
+  secrets: 8192,
 } as const;
 
 /** What the screen counts. */
@@ -31,6 +33,9 @@ export interface Tally {
   amounts: number;
   /** What `ledger/double-effect` calls effects. */
   effects: number;
+  /** Events that have data, and a time of recording. */
+  withData: number;
+  withRecording: number;
   /** Events of payments, and transactions that name one. */
   payments: number;
   commands: number;
@@ -49,6 +54,8 @@ export function emptyTally(): Tally {
     transactions: 0,
     amounts: 0,
     effects: 0,
+    withData: 0,
+    withRecording: 0,
     payments: 0,
     commands: 0,
     causes: 0,

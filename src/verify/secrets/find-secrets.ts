@@ -92,6 +92,11 @@ function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2').replaceAll('-', '_'));
 }
 
+/** Whether what a member is called may make a secret of what it holds. */
+export function mayNameSecret(name: string): boolean {
+  return VERIFICATION.test(name) || isSecretName(name);
+}
+
 function secret({
   what,
   path,
