@@ -9,23 +9,9 @@ import { unbalanced } from '../verify/testing/rendering.ts';
 import type { BaselineInput } from './baseline.ts';
 import { tokenBench } from './tokens.fixture.ts';
 import { verify, type VerifyInput } from './verify.ts';
+import { VERIFY_INPUT } from './verify-input.fixture.ts';
 
-const INPUT: VerifyInput = {
-  sources: ['log.ndjson'],
-  only: ['ledger/balanced'],
-  skip: [],
-  presets: [],
-  maps: [],
-  require: [],
-  strict: false,
-  allowEmpty: false,
-  show: 'fields',
-  maxFindings: 20,
-  reporters: [],
-  code: true,
-  checkpoint: undefined,
-  baseline: undefined,
-};
+const INPUT: VerifyInput = { ...VERIFY_INPUT, only: ['ledger/balanced'] };
 
 /** A workspace with a log of unbalanced transactions, on a day that moves only when told. */
 function bench() {

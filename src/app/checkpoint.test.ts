@@ -7,23 +7,8 @@ import { bank } from '../verify/testing/scenario.ts';
 import type { CheckpointInput } from './checkpoint.ts';
 import { tokenBench } from './tokens.fixture.ts';
 import { verify, type VerifyInput } from './verify.ts';
+import { VERIFY_INPUT } from './verify-input.fixture.ts';
 
-const INPUT: VerifyInput = {
-  sources: ['log.ndjson'],
-  only: [],
-  skip: [],
-  presets: [],
-  maps: [],
-  require: [],
-  strict: false,
-  allowEmpty: false,
-  show: 'fields',
-  maxFindings: 20,
-  reporters: [],
-  code: true,
-  checkpoint: undefined,
-  baseline: undefined,
-};
 const CHECKPOINT: CheckpointInput = {
   file: 'ledger.checkpoint',
   update: false,
@@ -42,7 +27,11 @@ function bench({ config = 'name: bank\n' }: { config?: string } = {}) {
   const log = (lines: readonly object[]) => writeFileSync(at('log.ndjson'), ndjson(lines));
   log(events.slice(0, 4));
   const run = (checkpoint: Partial<CheckpointInput> = {}, input: Partial<VerifyInput> = {}) =>
-    verify(made.context, { ...INPUT, checkpoint: { ...CHECKPOINT, ...checkpoint }, ...input });
+    verify(made.context, {
+      ...VERIFY_INPUT,
+      checkpoint: { ...CHECKPOINT, ...checkpoint },
+      ...input,
+    });
   const note = () => readFileSync(at('ledger.checkpoint'), 'utf8');
   const first = () => run({ update: true, origin: 'acme/ledger' });
   return { ...made, at, log, run, note, first, [Symbol.dispose]: () => made[Symbol.dispose]() };
@@ -97,7 +86,7 @@ test('where it is required, the first run may lack it, and later ones may not', 
   using at = bench({ config: 'name: bank\nverify: { require: [log/checkpoint] }\n' });
   expect((await at.first()).failure).toBeUndefined();
   expect((await at.run()).failure).toBeUndefined();
-  expect((await verify(at.context, INPUT)).failure?.code).toBe('VERIFY_INCONCLUSIVE');
+  expect((await verify(at.context, VERIFY_INPUT)).failure?.code).toBe('VERIFY_INCONCLUSIVE');
 });
 
 test('elsewhere, the public key of fintech.yaml or of a flag is enough, and it cannot update', async () => {

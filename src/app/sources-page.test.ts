@@ -11,6 +11,7 @@ import { checksNamed } from '../verify/selection.ts';
 import { memorySource, verifySources } from '../verify/testing/verify-bytes.ts';
 import { tokenBench } from './tokens.fixture.ts';
 import { verify, type VerifyInput } from './verify.ts';
+import { VERIFY_INPUT } from './verify-input.fixture.ts';
 import { openingsOf, readMaps } from './verify-maps.ts';
 import { sourcesToRead } from './verify-sources.ts';
 import { findWorkspace } from './workspace.ts';
@@ -20,22 +21,7 @@ const SAMPLES_FOLDER = join(ROOT, 'test/sources');
 const OPENINGS = 'axon-openings.csv';
 const PAGE = readFileSync(join(ROOT, 'docs/sources.md'), 'utf8');
 
-const INPUT: VerifyInput = {
-  sources: [],
-  only: [],
-  skip: [],
-  presets: [],
-  maps: [],
-  require: [],
-  strict: false,
-  allowEmpty: false,
-  show: 'fields',
-  maxFindings: 20,
-  reporters: [],
-  code: true,
-  checkpoint: undefined,
-  baseline: undefined,
-};
+const INPUT: VerifyInput = { ...VERIFY_INPUT, sources: [] };
 
 /** The mapping the page shows for a sample. */
 function mappingFor(sample: string): string {

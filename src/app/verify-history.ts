@@ -8,7 +8,8 @@ import { checksFor, verifyHistory as judge } from '../verify/history/verify-hist
 import type { Rendering } from '../verify/report/human.ts';
 import { fileBytes } from '../verify/source/files.ts';
 import type { Context } from './context.ts';
-import { outcomeOf, shellWord } from './verify-outcome.ts';
+import { shellWord } from './verify-command.ts';
+import { outcomeOf } from './verify-outcome.ts';
 import {
   cardsOf,
   refuseSharedFiles,

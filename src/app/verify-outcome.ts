@@ -27,8 +27,3 @@ export function outcomeOf(verification: Verification): Outcome<Verification> {
   });
   return { data: verification, failure };
 }
-
-/** An argument as a shell takes it back. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}

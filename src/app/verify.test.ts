@@ -8,26 +8,10 @@ import { LogWriter, ndjson } from '../verify/testing/log-writer.ts';
 import { publishedOf } from '../verify/testing/topic.ts';
 import { tokenBench } from './tokens.fixture.ts';
 import { explain, listChecks, verify, type VerifyInput } from './verify.ts';
+import { VERIFY_INPUT } from './verify-input.fixture.ts';
 
 const plain = (text: string): string => text;
 const STYLE = { bold: plain, dim: plain, good: plain, bad: plain, warn: plain };
-
-const INPUT: VerifyInput = {
-  sources: ['log.ndjson'],
-  only: [],
-  skip: [],
-  presets: [],
-  maps: [],
-  require: [],
-  strict: false,
-  allowEmpty: false,
-  show: 'fields',
-  maxFindings: 20,
-  reporters: [],
-  code: true,
-  checkpoint: undefined,
-  baseline: undefined,
-};
 
 /** `carol` spends 5 more than she has. */
 function overspent(): Buffer {
@@ -47,7 +31,8 @@ function overspent(): Buffer {
 function bench({ config, log = overspent() }: { config?: string; log?: Buffer } = {}) {
   const made = tokenBench(config);
   writeFileSync(join(made.context.cwd, 'log.ndjson'), log);
-  const run = (input: Partial<VerifyInput> = {}) => verify(made.context, { ...INPUT, ...input });
+  const run = (input: Partial<VerifyInput> = {}) =>
+    verify(made.context, { ...VERIFY_INPUT, ...input });
   return { ...made, run, [Symbol.dispose]: () => made[Symbol.dispose]() };
 }
 
@@ -76,7 +61,7 @@ test('the command names a file like a flag, and standard input, so that they are
   using at = bench();
   writeFileSync(join(at.context.cwd, '-x.ndjson'), overspent());
   const commandOf = async (context: typeof at.context, source: string) => {
-    const { data } = await verify(context, { ...INPUT, sources: [source] });
+    const { data } = await verify(context, { ...VERIFY_INPUT, sources: [source] });
     return data.report.findings[0]?.reproduce;
   };
   const command = 'fintech verify ./-x.ndjson --only ledger/limits';
@@ -94,7 +79,7 @@ test('an empty log is inconclusive, by its code, unless it is allowed', async ()
 
 test('standard input is a source', async () => {
   using at = bench();
-  const { data } = await verify(at.withStdin(overspent()), { ...INPUT, sources: ['-'] });
+  const { data } = await verify(at.withStdin(overspent()), { ...VERIFY_INPUT, sources: ['-'] });
   expect(data.report).toMatchObject({ events: 3, verdict: 'inconsistent' });
   expect(data.report.findings[0]?.events).toHaveLength(2);
 });
@@ -193,7 +178,7 @@ test('a report that cannot be written is said', async () => {
 test('an interrupted run says what it found by then, and what it was', async () => {
   using at = bench();
   const signal = AbortSignal.abort(new FintechError('INTERRUPTED', 'stop'));
-  const { data, failure } = await verify({ ...at.context, signal }, INPUT);
+  const { data, failure } = await verify({ ...at.context, signal }, VERIFY_INPUT);
   expect(failure).toMatchObject({ code: 'INTERRUPTED', exitCode: 130 });
   expect(data.report).toMatchObject({ events: 3, interrupted: true, verdict: 'inconsistent' });
   expect(data.report.findings).toMatchObject([{ check: 'ledger/limits', events: [] }]);
@@ -207,7 +192,7 @@ test('an interrupted run is never called consistent, nor judged by what only the
   writer.append('transaction-t', 'ledger.transaction-posted', data);
   using at = bench({ log: ndjson(writer.events) });
   const signal = AbortSignal.abort();
-  const only = { ...INPUT, only: ['ledger/balanced'] };
+  const only = { ...VERIFY_INPUT, only: ['ledger/balanced'] };
   const cut = await verify({ ...at.context, signal }, only);
   expect(cut.data.report).toMatchObject({ verdict: 'inconclusive', findings: [] });
   expect((await verify(at.context, only)).data.report.verdict).toBe('inconsistent');
@@ -216,7 +201,7 @@ test('an interrupted run is never called consistent, nor judged by what only the
 test('a run that is interrupted before the first event has nothing to say', async () => {
   using at = bench({ log: Buffer.from('\n') });
   const signal = AbortSignal.abort(new FintechError('INTERRUPTED', 'stop'));
-  await expect(verify({ ...at.context, signal }, INPUT)).rejects.toMatchObject({
+  await expect(verify({ ...at.context, signal }, VERIFY_INPUT)).rejects.toMatchObject({
     code: 'INTERRUPTED',
   });
 });
@@ -236,7 +221,7 @@ test('github annotates on stdout and appends Markdown to the summary of its step
   const environment = { ...at.context.environment, GITHUB_STEP_SUMMARY: file };
   const { data } = await verify(
     { ...at.context, environment },
-    { ...INPUT, reporters: [{ format: 'github', file: undefined }] },
+    { ...VERIFY_INPUT, reporters: [{ format: 'github', file: undefined }] },
   );
   expect(data.text(STYLE)).toMatch(/^::error file=log\.ndjson,line=3,title=ledger\/limits/);
   expect(readFileSync(file, 'utf8')).toMatch(/^before\n## fintech verify: inconsistent\n/);

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { FintechError } from '../kernel/errors.ts';
-import { formatInstant } from '../kernel/time.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import type { VerifyConfig } from '../model/verify-config.ts';
 import { CHECKS } from '../verify/checks/catalogue.ts';
@@ -21,6 +20,7 @@ import { CheckpointFile, type CheckpointInput } from './checkpoint.ts';
 import type { Context } from './context.ts';
 import { judgeFit, type MapInput, openingsOf, readMaps } from './verify-maps.ts';
 import { VerifyProgress } from './verify-progress.ts';
+import { type ReadModelPlace, readModelPlaces, readModels } from './read-models.ts';
 import {
   cardsOf,
   refuseSharedFiles,
@@ -28,10 +28,11 @@ import {
   Verification,
   writeReports,
 } from './verify-reports.ts';
-import { outcomeOf, shellWord } from './verify-outcome.ts';
+import { commandOf } from './verify-command.ts';
+import { outcomeOf } from './verify-outcome.ts';
 import { readSchemas } from './verify-schemas.ts';
 import { openSources, sourcesToRead } from './verify-sources.ts';
-import { invariantChecks } from './workspace-code.ts';
+import { invariantChecks, workspaceProjections } from './workspace-code.ts';
 import { findWorkspace, type Workspace } from './workspace.ts';
 
 export interface VerifyInput extends MapInput {
@@ -53,6 +54,8 @@ export interface VerifyInput extends MapInput {
   memoryBytes?: number;
   /** Whether code of the workspace may run: its invariants. */
   code: boolean;
+  /** Live read models that must be what the log says, beside those of `fintech.yaml`. */
+  readModels: readonly ReadModelPlace[];
   /** What the log must extend; undefined: nothing. */
   checkpoint: CheckpointInput | undefined;
   /** What need not be told; undefined: nothing. */
@@ -92,6 +95,21 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
   });
   const { sources } = opened;
   const checkpoint = await openCheckpoint(context, input, { workspace, sources, checks });
+  const projections = input.code ? await workspaceProjections(workspace) : [];
+  const settings = settingsBy(config, {
+    checkpoint: checkpoint?.setting,
+    openings,
+    projections,
+    schemas,
+    asOfMs: input.asOfMs,
+  });
+  const places = readModelPlaces(input.readModels, { config, sources: chosen });
+  const live = await readModels(context, places, {
+    workspace,
+    projections,
+    folder: context.cwd,
+    maxKeys: settings.maxKeys,
+  });
   // The first one is made by a run that has none to be held to.
   if (checkpoint?.isFirst === true) required.delete(logCheckpoint);
   const baseline = input.baseline && (await Baseline.open(context, input.baseline));
@@ -100,12 +118,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
       ...input,
       checks,
       required,
-      settings: settingsBy(config, {
-        checkpoint: checkpoint?.setting,
-        openings,
-        schemas,
-        asOfMs: input.asOfMs,
-      }),
+      settings: { ...settings, readModels: live },
       screen: {
         seed: seedFrom(context.random),
         workers: input.workers ?? availableParallelism(),
@@ -123,7 +136,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
       sources: names,
       leftOut: [
         ...all.filter((check) => !checks.includes(check)).map(({ id }) => id),
-        ...(input.code ? [] : (config.invariants ?? [])),
+        ...(input.code ? [] : [config.invariants ?? [], config.projections ?? []].flat()),
       ],
       ...shownPaths(all, {
         readings: sources.map(({ reading }) => reading),
@@ -251,18 +264,4 @@ async function underAStep(
     step.fail();
     throw error;
   }
-}
-
-/** What shows the findings of one check again. */
-function commandOf(input: VerifyInput, check: string): string {
-  const { sources, checkpoint, presets, maps, asOfMs } = input;
-  const words = sources.map((name) => shellWord(/^-./.test(name) ? `./${name}` : name));
-  words.push(...presets.map((name) => `--preset ${shellWord(name)}`));
-  words.push(...maps.map((file) => `--map ${shellWord(file)}`));
-  if (check === logCheckpoint.id && checkpoint !== undefined) {
-    words.push(`--checkpoint ${shellWord(checkpoint.file)}`);
-  }
-  if (asOfMs !== undefined) words.push(`--as-of ${formatInstant(asOfMs)}`);
-  const command = ['fintech verify', ...words, `--only ${check}`].join(' ');
-  return sources.includes('-') ? `… | ${command}` : command;
 }

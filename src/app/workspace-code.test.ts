@@ -5,23 +5,8 @@ import { ndjson } from '../verify/testing/log-writer.ts';
 import { bank } from '../verify/testing/scenario.ts';
 import { tokenBench } from './tokens.fixture.ts';
 import { explain, listChecks, verify, type VerifyInput } from './verify.ts';
+import { VERIFY_INPUT } from './verify-input.fixture.ts';
 
-const INPUT: VerifyInput = {
-  sources: ['log.ndjson'],
-  only: [],
-  skip: [],
-  presets: [],
-  maps: [],
-  require: [],
-  strict: false,
-  allowEmpty: false,
-  show: 'fields',
-  maxFindings: 20,
-  reporters: [],
-  code: true,
-  checkpoint: undefined,
-  baseline: undefined,
-};
 const plain = (text: string): string => text;
 const STYLE = { bold: plain, dim: plain, good: plain, bad: plain, warn: plain };
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/invariants.md'), 'utf8');
@@ -52,7 +37,8 @@ function bench(files: Record<string, string>, verifyConfig = 'invariants: [./inv
   for (const [name, text] of Object.entries(files)) {
     writeFileSync(join(made.context.cwd, name), text);
   }
-  const run = (input: Partial<VerifyInput> = {}) => verify(made.context, { ...INPUT, ...input });
+  const run = (input: Partial<VerifyInput> = {}) =>
+    verify(made.context, { ...VERIFY_INPUT, ...input });
   return { ...made, run, [Symbol.dispose]: () => made[Symbol.dispose]() };
 }
 

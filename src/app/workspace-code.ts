@@ -5,7 +5,9 @@ import { FintechError } from '../kernel/errors.ts';
 import { CHECKS } from '../verify/checks/catalogue.ts';
 import type { Check } from '../verify/contract.ts';
 import { invariantCheck } from '../verify/user/invariant-check.ts';
-import { faultOf, readInvariant } from '../verify/user/user-code.ts';
+import type { Projection } from '../verify/projection/projection.ts';
+import { userProjection } from '../verify/user/user-projection.ts';
+import { faultOf, readInvariant, readProjection } from '../verify/user/user-code.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -24,6 +26,18 @@ export async function invariantChecks(workspace: Workspace | undefined): Promise
   const named = new Map<string, string>();
   for (const { name, file } of invariants) refuseTaken(named, { name, file });
   return invariants.map(invariantCheck);
+}
+
+/** The projections that the workspace's own code adds. @throws FintechError CONFIG_INVALID, VERIFY_CODE */
+export async function workspaceProjections(
+  workspace: Workspace | undefined,
+): Promise<Projection[]> {
+  const patterns = workspace?.config.verify?.projections ?? [];
+  if (workspace === undefined || patterns.length === 0) return [];
+  const named = new Map<string, string>();
+  const code = await loadAll(workspace, { patterns, key: 'verify.projections' }, readProjection);
+  for (const { name, file } of code) refuseTaken(named, { name, file });
+  return code.map(userProjection);
 }
 
 /** Loads what every file of these globs exports, in order of its path. */

@@ -1,7 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ReplayInput } from '../app/replay.ts';
 import { FintechError } from '../kernel/errors.ts';
-import { type LedgerReport, ledgerReportSchema } from '../model/ledger-report.ts';
+import {
+  type LedgerReport,
+  ledgerReportSchema,
+  type ProjectionReport,
+  projectionReportSchema,
+} from '../model/ledger-report.ts';
 import { addMapOptions, type MapFlags, mapInputOf } from './map-options.ts';
 import { instant } from './options.ts';
 import { presentLedger } from './replay-view.ts';
@@ -10,37 +15,48 @@ import type { Verb } from './verb.ts';
 interface Flags extends MapFlags {
   position?: bigint;
   at?: number;
+  projection?: string;
 }
 
-export const verb: Verb<ReplayInput, LedgerReport> = {
+export const verb: Verb<ReplayInput, LedgerReport | ProjectionReport> = {
   examples: [
     'fintech replay',
     'fintech replay log.ndjson --position 1200',
     'fintech replay --at 2027-01-01T12:00Z --json',
+    'fintech replay --projection balances > balances.ndjson',
   ],
   configure(command: Command): void {
     addMapOptions(command)
       .argument('[source...]', "files, 'globs', - for stdin, sandbox; as for verify")
       .option('--position <n>', 'as of this position, or line where the log has none', position)
-      .option('--at <time>', 'as of this time: what was recorded by then', instant);
+      .option('--at <time>', 'as of this time: what was recorded by then', instant)
+      .option('--projection <name>', 'as NDJSON: balances, holds, or one of verify.projections');
   },
   input(command: Command): ReplayInput {
     const flags = command.optsWithGlobals<Flags>();
-    const { position: last, at } = flags;
+    const { position: last, at, projection } = flags;
     if (last !== undefined && at !== undefined) {
       throw new FintechError('USAGE_INVALID', '--position and --at both say when', {
         hint: 'Give one of them.',
       });
     }
-    const input = { sources: command.args, ...mapInputOf(flags) };
-    if (last !== undefined) return { ...input, asOf: { to: 'position', position: last } };
-    if (at !== undefined) return { ...input, asOf: { to: 'time', timeMs: at } };
-    return { ...input, asOf: { to: 'end' } };
+    return { sources: command.args, ...mapInputOf(flags), asOf: asOf(last, at), projection };
   },
-  run: async (context, input) => (await import('../app/replay.ts')).replayLedger(context, input),
-  present: presentLedger,
-  dataSchema: ledgerReportSchema,
+  run: async (context, input) => (await import('../app/replay.ts')).replay(context, input),
+  present: (data, style) =>
+    'entries' in data ? presentProjection(data) : presentLedger(data, style),
+  dataSchema: { anyOf: [ledgerReportSchema, projectionReportSchema] },
 };
+
+function asOf(last: bigint | undefined, at: number | undefined): ReplayInput['asOf'] {
+  if (last !== undefined) return { to: 'position', position: last };
+  return at === undefined ? { to: 'end' } : { to: 'time', timeMs: at };
+}
+
+/** As a service gives its own: what `verify --read-model` reads. */
+function presentProjection({ position: at, entries }: ProjectionReport): string {
+  return [{ position: at }, ...entries].map((line) => JSON.stringify(line)).join('\n');
+}
 
 function position(text: string): bigint {
   if (!/^\d{1,20}$/.test(text)) throw new InvalidArgumentError('It is a position from 0.');

@@ -26,6 +26,7 @@ interface Flags extends MapFlags, HistoryFlags, BaselineFlags, EngineFlags {
   show: string;
   maxFindings: number;
   code?: false;
+  readModel?: string[];
   checkpoint?: string;
   update?: true;
   origin?: string;
@@ -87,6 +88,11 @@ export const verb: Verb<Input, Data> = {
         DEFAULT_MAX_FINDINGS,
       )
       .option('--no-code', 'run no code of the workspace: none of its own invariants')
+      .option(
+        '--read-model <projection=place>',
+        'a live read model to compare: of a service, at an address or in a file',
+        collect,
+      )
       .option('--checkpoint <file>', 'the log must extend this saved checkpoint')
       .option('--update', 'save the next checkpoint when the verdict is good')
       .option(
@@ -133,6 +139,7 @@ export const verb: Verb<Input, Data> = {
       require: require ?? [],
       strict: strict === true,
       code: flags.code !== false,
+      readModels: (flags.readModel ?? []).map(readModelPlace),
       checkpoint: checkpointOf(flags),
       baseline: baselineOf(flags),
     };
@@ -223,6 +230,14 @@ function checkNames(value: string, before: string[] | undefined): string[] {
   if (names.includes(''))
     throw new InvalidArgumentError('It is a list such as log/order,ledger/*.');
   return [...(before ?? []), ...names];
+}
+
+function readModelPlace(text: string): VerifyInput['readModels'][number] {
+  const [, projection, place] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (projection !== undefined && place !== undefined) return { projection, place };
+  throw new FintechError('USAGE_INVALID', `--read-model ${text} names no projection and place`, {
+    hint: 'Such as --read-model balances=ledger',
+  });
 }
 
 function checkpointOf({

@@ -17,6 +17,14 @@ export interface LedgerReport {
   leftOut: { unreadable: number; untimed: number };
 }
 
+/** What `replay --projection` says. */
+export interface ProjectionReport {
+  projection: string;
+  /** Of the last event that is in it; `0` where there is none. */
+  position: string;
+  entries: { key: string; value: unknown }[];
+}
+
 export interface AccountReport {
   accountId: string;
   /** Null where the log does not say: balances are then debits less credits. */
@@ -122,5 +130,15 @@ export const ledgerReportSchema: object = {
       }),
     },
     leftOut: objectOf({ unreadable: count, untimed: count }),
+  }),
+};
+
+/** JSON Schema of a projection's report. */
+export const projectionReportSchema: object = {
+  description: 'With --projection.',
+  ...objectOf({
+    projection: text,
+    position: text,
+    entries: { type: 'array', items: objectOf({ key: text, value: {} }) },
   }),
 };

@@ -230,6 +230,12 @@ export const verifySchema: object = {
       type: 'object',
       additionalProperties: checkSetting,
     },
+    projections: { description: 'Modules with projections of your own.', ...names },
+    readModels: {
+      description: 'The service, address or file of the live read model of each projection.',
+      type: 'object',
+      additionalProperties: name,
+    },
     invariants: { description: 'Modules with invariants of your own.', ...names },
     schemas: {
       description: 'The JSON Schema file of the data of each event type.',

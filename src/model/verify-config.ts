@@ -15,6 +15,8 @@ export interface VerifyConfig {
   require?: string[];
   checks?: Record<string, 'off' | CheckSetting>;
   invariants?: string[];
+  projections?: string[];
+  readModels?: Record<string, string>;
   schemas?: Record<string, string>;
   checkpointKey?: string;
   ignore?: string[];

@@ -3,6 +3,8 @@ import type { VerifyConfig } from '../model/verify-config.ts';
 import type { TreeHead } from './checkpoint/merkle-tree.ts';
 import type { Evidence } from './evidence.ts';
 import type { Severity } from '../model/verify-report.ts';
+import type { Projection } from './projection/projection.ts';
+import type { ReadModel } from './projection/read-model.ts';
 import type { EventRef, Fact, FactKind, FactOf } from './facts.ts';
 
 /** What proves that a check's rule is broken. */
@@ -44,6 +46,10 @@ export interface CheckSettings {
   openings: ReadonlyMap<string, bigint>;
   /** What `log/checkpoint` holds the log to; undefined: nothing. */
   checkpoint: CheckpointSetting | undefined;
+  /** Live read models that `projection/diff` compares. */
+  readModels: readonly ReadModel[];
+  /** The user's projections, which `projection/determinism` tries. */
+  projections: readonly Projection[];
   /** What holds the data of an event type to its JSON Schema. */
   schemas: ReadonlyMap<string, Validator<unknown>>;
 }
@@ -84,12 +90,14 @@ export interface Check<K extends FactKind = FactKind> extends CheckCard {
   needs: readonly K[];
   /** Whether its state is kept by key, so that a pass may keep a part of it (`CheckSettings.owns`). */
   isKeyed: boolean;
+  /** Why it has nothing to do in a run with these settings: it is then not started, and fed nothing. */
+  idle?(settings: CheckSettings): string | undefined;
   start(evidence: Evidence, settings: CheckSettings): CheckRun<FactOf<K>>;
   /**
    * Makes the events of its proofs fewer, by the facts it needs read once more. Absent where they are
    * the fewest by construction.
    */
-  shrink?(proofs: readonly Proof[]): Shrinking<FactOf<K>>;
+  shrink?(proofs: readonly Proof[], settings: CheckSettings): Shrinking<FactOf<K>>;
 }
 
 /** Proofs on their way to fewer events. */

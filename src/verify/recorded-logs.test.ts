@@ -5,18 +5,14 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { VerifyConfig } from '../model/verify-config.ts';
 import { CHECKS } from './checks/catalogue.ts';
-import { parseCheckpoint } from './checkpoint/checkpoint.ts';
-import { parseNoteKey } from './checkpoint/note-key.ts';
-import { openNote } from './checkpoint/signed-note.ts';
 import type { CheckSettings } from './contract.ts';
 import { type Maps, mergedMaps, readingOf } from './mapping/reading-of.ts';
 import { shownPaths } from './mapping/shown-paths.ts';
-import { payloadValidator } from './payload/payload-validator.ts';
 import { explainCheck } from './report/explain.ts';
 import { humanReport } from './report/human.ts';
 import { settingsBy } from './settings.ts';
 import type { Source } from './source/source.ts';
-import { heldTo } from './testing/tree-head.ts';
+import { settingsBeside } from './testing/beside-log.ts';
 import { renderingOf } from './testing/rendering.ts';
 import { topicSource } from './testing/topic.ts';
 import { memorySource, verifySources } from './testing/verify-bytes.ts';
@@ -50,28 +46,20 @@ async function sourcesOf(check: string, name: string): Promise<Source[]> {
 const topicFile = (check: string, name: string) =>
   join(ROOT, 'test/logs', check.replace('/', '-'), `${name}.topic.ndjson`);
 
-/** What a recorded log is held to: the checkpoint, schemas or topic beside it, and its `fintech.yaml`. */
+/** What a recorded log is held to: what lies beside it, and its `fintech.yaml`. */
 async function settingsFor(check: string, name: string): Promise<CheckSettings> {
   const folder = join(ROOT, 'test/logs', check.replace('/', '-'));
   if (existsSync(topicFile(check, name))) {
     return settingsBy({ outbox: { committed: `${name}.ndjson`, published: 'topic.ndjson' } });
   }
-  if (existsSync(join(folder, 'schemas.json'))) {
-    const text = await readFile(join(folder, 'schemas.json'), 'utf8');
-    const schemas = Object.entries(JSON.parse(text) as Record<string, object>);
-    return settingsBy(
-      {},
-      { schemas: new Map(schemas.map(([type, schema]) => [type, payloadValidator(schema)])) },
-    );
-  }
-  const note = join(folder, `${name}.checkpoint`);
-  if (!existsSync(note)) return settingsBy(mergedMaps(await mapsFor(check)));
-  const key = parseNoteKey((await readFile(join(folder, 'key.pub'), 'utf8')).trim());
-  const opened = key && openNote(await readFile(note, 'utf8'), key);
-  const saved = opened?.ok === true ? parseCheckpoint(opened.text) : undefined;
-  if (saved === undefined) throw new Error(`${note} is no checkpoint by its key`);
-  return settingsBy({}, heldTo(saved.head));
+  return settingsBy(mergedMaps(await mapsFor(check)), await settingsBeside(folder, name));
 }
+
+/** What the example of a page has on its command line besides. */
+const FLAGS: Readonly<Record<string, string>> = {
+  'log/checkpoint': ' --checkpoint violation.checkpoint',
+  'projection/diff': ' --read-model balances=ledger',
+};
 
 describe.each(CHECKS)('$id', (check) => {
   const { id, implies } = check;
@@ -106,10 +94,9 @@ describe.each(CHECKS)('$id', (check) => {
   );
 
   test('has its page, with an example as the program prints it', async () => {
-    const held = id === 'log/checkpoint' ? ' --checkpoint violation.checkpoint' : '';
     const sources = await sourcesOf(id, 'violation');
     const names = sources.map(({ name }) => name);
-    const reproduce = () => `fintech verify ${names.join(' ')}${held} --only ${id}`;
+    const reproduce = () => `fintech verify ${names.join(' ')}${FLAGS[id] ?? ''} --only ${id}`;
     const settings = await settingsFor(id, 'violation');
     const report = await verifySources(sources, { checks: [check], settings, reproduce });
     const rendering = renderingOf(report, {

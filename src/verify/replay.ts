@@ -45,7 +45,7 @@ export async function replay(sources: readonly Source[], options: ReplayOptions)
   );
   const start = (scope: Check['scope']) =>
     [...evidence]
-      .filter(([check]) => check.scope === scope)
+      .filter(([check, said]) => check.scope === scope && !isIdle(check, said, options.settings))
       .map(([check, said]): Running => ({
         needs: check.needs,
         run: check.start(said, options.settings),
@@ -102,6 +102,13 @@ async function isReadWhole(
     if (signal.aborted) return false;
     throw error;
   }
+}
+
+/** A check that this run gives nothing to do says why, and costs nothing. */
+function isIdle(check: Check, said: Evidence, settings: CheckSettings): boolean {
+  const why = check.idle?.(settings);
+  if (why !== undefined) said.skipped(why, 0);
+  return why !== undefined;
 }
 
 interface Running {

@@ -20,6 +20,8 @@ export function settingsBy(
     asOfMs: undefined,
     openings: new Map(),
     checkpoint: undefined,
+    readModels: [],
+    projections: [],
     schemas: new Map(),
     ...others,
   };

@@ -74,7 +74,7 @@ async function shrinkProofs(
   if (interrupted) return;
   for (const [check, said] of evidence) {
     if (said.proofs.length === 0) continue;
-    const run = check.shrink?.(said.proofs);
+    const run = check.shrink?.(said.proofs, options.settings);
     if (run === undefined) continue;
     await foldFacts(sources, {
       ...options,

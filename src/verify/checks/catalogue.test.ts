@@ -42,6 +42,8 @@ test.each(
         'log/envelope',
         'log/corruption',
         'log/checkpoint',
+        'projection/diff',
+        'projection/determinism',
         'log/mapping',
         'log/schema',
         'log/secrets',

@@ -24,6 +24,8 @@ import { outboxGap } from './outbox-gap.ts';
 import { sagaCausation } from './saga-causation.ts';
 import { sagaCommands } from './saga-commands.ts';
 import { sagaCompletion } from './saga-completion.ts';
+import { projectionDeterminism } from './projection-determinism.ts';
+import { projectionDiff } from './projection-diff.ts';
 
 /** Every check, in the order of reports. */
 export const CHECKS: readonly Check[] = [
@@ -53,4 +55,6 @@ export const CHECKS: readonly Check[] = [
   sagaCompletion,
   sagaCommands,
   outboxGap,
+  projectionDiff,
+  projectionDeterminism,
 ];

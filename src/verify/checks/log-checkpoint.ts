@@ -25,6 +25,7 @@ export const logCheckpoint: Check = defineCheck({
     notFooledBy:
       'Events appended since. Positions, revisions and times that fit: only bytes count. A store that was restored from a backup is shorter than its checkpoint and reported as rolled back; one that was reset has another origin, and its old checkpoint is refused before anything is read.',
   },
+  idle: ({ checkpoint }) => (checkpoint === undefined ? 'no --checkpoint was given' : undefined),
   start: (evidence, settings) => new Extends(evidence, settings),
 });
 
@@ -56,7 +57,7 @@ class Extends implements CheckRun<LineFact> {
 
   finish(): void {
     const checkpoint = this.#checkpoint;
-    if (checkpoint === undefined) return this.#evidence.skipped('no --checkpoint was given', 0);
+    if (checkpoint === undefined) return;
     if (checkpoint.saved === undefined) this.#evidence.skipped('there is no checkpoint yet', 0);
     else if (this.#then !== undefined) this.#compare(checkpoint.saved, this.#then);
     else if (!this.#lost) this.#foundShorter(checkpoint.saved);

@@ -147,10 +147,6 @@ export const CONCLUSIONS: Readonly<Record<string, Screened>> = {
       skipped: { 'the event has no data that is JSON': events - withData },
     }),
   },
-  'log/checkpoint': {
-    suspectedBy: 0,
-    conclude: (_, { checkpoint }) => (checkpoint === undefined ? 'nothing' : undefined),
-  },
   'log/schema': {
     suspectedBy: 0,
     conclude: (_, { schemas }) => (schemas.size === 0 ? 'nothing' : undefined),

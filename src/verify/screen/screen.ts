@@ -140,6 +140,11 @@ function conclude(
   const { suspicion, sums, events, head } = screening;
   const evidence = new Map<Check, Evidence>();
   for (const check of checks) {
+    const idle = check.idle?.(settings);
+    if (idle !== undefined) {
+      evidence.set(check, evidenceOfIdle(idle));
+      continue;
+    }
     const screened = CONCLUSIONS[check.id];
     const isSuspect = (suspicion & ((screened?.suspectedBy ?? 0) | SUSPECT.line)) !== 0;
     if (isSuspect) continue;
@@ -151,6 +156,12 @@ function conclude(
     if (said !== undefined) evidence.set(check, said);
   }
   return { events, head, evidence, interrupted: false };
+}
+
+function evidenceOfIdle(why: string): Evidence {
+  const said = new Evidence(0);
+  said.skipped(why, 0);
+  return said;
 }
 
 function evidenceOf(conclusion: Conclusion | undefined): Evidence | undefined {

@@ -6,10 +6,11 @@ import type {
   LedgerReport,
 } from '../../model/ledger-report.ts';
 import type { AccountState, BalanceState, LedgerState } from './ledger-state.ts';
+import type { Projected } from './projected.ts';
 
 /** The state as plain data, by id. */
-export function ledgerReport(state: LedgerState): LedgerReport {
-  const { last, events, unreadable, untimed } = state;
+export function ledgerReport(projected: Projected<LedgerState>): LedgerReport {
+  const { state, last, events, unreadable, untimed } = projected;
   return {
     asOf: {
       position: last?.at.position ?? null,
@@ -23,7 +24,7 @@ export function ledgerReport(state: LedgerState): LedgerReport {
       amount: exact(hold.amount),
       currency: hold.currency,
       expiresAt: hold.expiresAt ?? null,
-      position: hold.placed.position,
+      position: hold.position,
     })),
     payments: sorted(state.payments.values(), ({ id }) => id).map((payment) => ({
       paymentId: payment.id,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LedgerReport } from '../../model/ledger-report.ts';
 import { foldFacts } from '../fold.ts';
+import { ledgerProjection } from '../projection/ledger-projections.ts';
 import { settingsBy } from '../settings.ts';
 import { generateLog } from '../testing/generate-log.ts';
 import { ndjson } from '../testing/log-writer.ts';
@@ -8,7 +9,7 @@ import { bank, type Scenario } from '../testing/scenario.ts';
 import { memorySource } from '../testing/verify-bytes.ts';
 import type { AsOf } from './as-of.ts';
 import { ledgerReport } from './ledger-report.ts';
-import { LedgerState, STATE_FACTS } from './ledger-state.ts';
+import { Projected } from './projected.ts';
 
 const { FINTECH_SEED = '1' } = process.env;
 
@@ -16,10 +17,10 @@ async function stateOf(
   log: Scenario | Buffer,
   { asOf = { to: 'end' }, maxKeys = 1000 }: { asOf?: AsOf; maxKeys?: number } = {},
 ): Promise<LedgerReport> {
-  const state = new LedgerState(asOf, maxKeys);
+  const state = new Projected(ledgerProjection(maxKeys), asOf);
   const bytes = Buffer.isBuffer(log) ? log : ndjson(log.events);
   await foldFacts([memorySource('log', [bytes])], {
-    needs: STATE_FACTS,
+    needs: state.needs,
     run: state,
     settings: settingsBy({}),
     signal: new AbortController().signal,
@@ -29,7 +30,7 @@ async function stateOf(
 }
 
 const at = (position: number): AsOf => ({ to: 'position', position: BigInt(position) });
-const balances = ({ accounts }: LedgerReport) =>
+const balancesOf = ({ accounts }: LedgerReport) =>
   accounts.map((account) => [account.accountId, ...account.balances.map(({ balance }) => balance)]);
 
 /** Positions: 1 to 3 open accounts, 4 funds, 5 holds, 6 posts the hold in part, 7 says so. */
@@ -49,7 +50,7 @@ const story = () =>
 
 test('balances stand on the side of their account, and both sides add up to the same', async () => {
   const report = await stateOf(story());
-  expect(balances(report)).toEqual([
+  expect(balancesOf(report)).toEqual([
     ['alice', 80],
     ['bob', 20],
     ['cash', 100],
@@ -65,7 +66,7 @@ test('a state as of a position knows nothing of what came later', async () => {
     asOf: { position: null, time: null },
   });
   const held = await stateOf(story(), { asOf: at(5) });
-  expect(balances(held)).toEqual([
+  expect(balancesOf(held)).toEqual([
     ['alice', 100],
     ['bob', 0],
     ['cash', 100],
@@ -156,7 +157,7 @@ test('a payment has its last step, its amount, and what was captured and returne
 
 test('amounts beyond 2^53 − 1 are exact, as digits', async () => {
   const scenario = bank().fund('9007199254740993');
-  expect(balances(await stateOf(scenario))[2]).toEqual(['cash', '9007199254740993']);
+  expect(balancesOf(await stateOf(scenario))[2]).toEqual(['cash', '9007199254740993']);
 });
 
 test('more accounts, holds or payments than can be kept are an error, not a smaller state', async () => {

@@ -2,8 +2,6 @@ import { FintechError } from '../../kernel/errors.ts';
 import { type AccountKind, signedAmount } from '../../model/ledger.ts';
 import type {
   AccountFact,
-  EventFact,
-  EventRef,
   FactOf,
   HoldFact,
   Log,
@@ -11,8 +9,15 @@ import type {
   PaymentFact,
   TransactionFact,
 } from '../facts.ts';
-import { keyOf, ownCopy } from '../keys.ts';
-import { type AsOf, isWithin } from './as-of.ts';
+import { ownCopy } from '../keys.ts';
+
+/** Accounts, pending holds and payments of a ledger. Plain data: a copy of it is as good. */
+export interface LedgerState {
+  accounts: Map<string, AccountState>;
+  /** By log and id. */
+  holds: Map<string, PendingHold>;
+  payments: Map<string, PaymentState>;
+}
 
 /** An account as the log has it. */
 export interface AccountState {
@@ -32,16 +37,17 @@ export interface BalanceState {
   held: bigint;
 }
 
-export interface PendingHold {
+interface PendingHold {
   id: string;
   accountId: string;
   amount: bigint;
   currency: string;
   expiresAt: string | undefined;
-  placed: EventRef;
+  /** Where it was placed. */
+  position: string;
 }
 
-export interface PaymentState {
+interface PaymentState {
   id: string;
   step: PaymentFact['step'];
   amount: bigint | undefined;
@@ -51,122 +57,74 @@ export interface PaymentState {
   returned: bigint;
 }
 
-export const STATE_FACTS = [
-  'event',
-  'damage',
-  'account',
-  'transaction',
-  'movement',
-  'hold',
-  'payment',
-  'unusable',
-] as const;
+export const LEDGER_FACTS = ['account', 'transaction', 'movement', 'hold', 'payment'] as const;
+type LedgerStateFact = FactOf<(typeof LEDGER_FACTS)[number]>;
 
-type Folded = FactOf<(typeof STATE_FACTS)[number]>;
+export function emptyLedger(): LedgerState {
+  return { accounts: new Map(), holds: new Map(), payments: new Map() };
+}
 
-/** Accounts, holds and payments, folded from the facts of a log up to a moment. */
-export class LedgerState {
-  readonly accounts: Map<string, AccountState> = new Map();
-  readonly holds: Map<string, PendingHold> = new Map();
-  readonly payments: Map<string, PaymentState> = new Map();
-  /** Events folded, and the last of them. */
-  events = 0;
-  last: EventFact | undefined;
-  /** Events that could not be folded: unreadable lines, and facts that do not say what they should. */
-  unreadable = 0;
-  /** Events that do not say when they were, where that was asked. */
-  untimed = 0;
-  readonly #asOf: AsOf;
+/** Folds facts into a ledger's state, which it changes. */
+export class LedgerFold {
   readonly #maxKeys: number;
-  /** An event behind the moment was seen: a line that cannot be read is then taken to be behind it. */
-  #isPast = false;
 
   /** @param maxKeys accounts, pending holds and payments kept, of each; one more is a FintechError VERIFY_SOURCE */
-  constructor(asOf: AsOf, maxKeys: number) {
-    this.#asOf = asOf;
+  constructor(maxKeys: number) {
     this.#maxKeys = maxKeys;
   }
 
-  take(fact: Folded): void {
-    if (fact.kind === 'event') return this.#takeEvent(fact);
-    if (fact.kind === 'damage') {
-      this.unreadable += fact.lost && !this.#isPast ? 1 : 0;
-      return;
-    }
-    if (isWithin(fact.event, this.#asOf) !== true) return;
+  step(state: LedgerState, fact: LedgerStateFact): void {
     switch (fact.kind) {
       case 'account':
-        return this.#takeStep(fact);
+        return this.#account(state, fact);
       case 'transaction':
-        return this.#takeTransaction(fact);
+        return this.#transaction(state, fact);
       case 'movement':
-        return this.#takeMovement(fact);
+        return this.#movement(state, fact);
       case 'hold':
-        return this.#takeHold(fact);
+        return this.#hold(state, fact);
       case 'payment':
-        return this.#takePayment(fact);
-      case 'unusable':
-        this.unreadable++;
+        return this.#payment(state, fact);
     }
   }
 
-  #takeEvent(event: EventFact): void {
-    const within = isWithin(event, this.#asOf);
-    if (within === undefined) this.untimed++;
-    if (within === false) this.#isPast = true;
-    if (within !== true) return;
-    this.events++;
-    this.last = event;
-  }
-
-  #takeStep({ step, accountId, currency, accountKind }: AccountFact): void {
-    const account = this.#account(accountId);
+  #account(state: LedgerState, { step, accountId, currency, accountKind }: AccountFact): void {
+    const account = this.#accountIn(state, accountId);
     if (step !== 'opened') {
       account.status = step === 'unfrozen' ? 'open' : step;
       return;
     }
     account.status = 'open';
     account.kind = accountKind ?? account.kind;
-    if (currency !== undefined) balanceOf(account, currency);
+    if (currency !== undefined) balanceIn(account, currency);
   }
 
-  #takeTransaction({ postings, holdId, event }: TransactionFact): void {
+  #transaction(state: LedgerState, { postings, holdId, event }: TransactionFact): void {
     for (const posting of postings) {
-      balanceOf(this.#account(posting.accountId), posting.currency).net += signedAmount(
-        posting,
-        'debit',
-      );
+      const account = this.#accountIn(state, posting.accountId);
+      balanceIn(account, posting.currency).net += signedAmount(posting, 'debit');
     }
-    if (holdId !== undefined) this.#release(event.at.log, holdId);
+    if (holdId !== undefined) release(state, event.at.log, holdId);
   }
 
-  #takeMovement({ accountId, currency, amount }: MovementFact): void {
-    balanceOf(this.#account(accountId), currency).moved += amount;
+  #movement(state: LedgerState, { accountId, currency, amount }: MovementFact): void {
+    balanceIn(this.#accountIn(state, accountId), currency).moved += amount;
   }
 
-  #takeHold(fact: HoldFact): void {
+  #hold(state: LedgerState, fact: HoldFact): void {
     const { event, holdId, step, accountId = '', amount = 0n, currency = '', expiresAt } = fact;
-    if (step !== 'placed') return this.#release(event.at.log, holdId);
+    if (step !== 'placed') return release(state, event.at.log, holdId);
     const key = holdKey(event.at.log, holdId);
-    if (this.holds.has(key)) return;
-    const account = this.#account(accountId);
-    this.#makeRoom(this.holds, 'pending holds');
-    const terms = { amount, currency: ownCopy(currency), expiresAt, placed: event.at };
-    this.holds.set(key, { id: ownCopy(holdId), accountId: account.id, ...terms });
-    balanceOf(account, currency).held += amount;
+    if (state.holds.has(key)) return;
+    const account = this.#accountIn(state, accountId);
+    this.#makeRoom(state.holds, 'pending holds');
+    const terms = { amount, currency: ownCopy(currency), expiresAt, position: event.at.position };
+    state.holds.set(key, { id: ownCopy(holdId), accountId: account.id, ...terms });
+    balanceIn(account, currency).held += amount;
   }
 
-  #release(log: Log, holdId: string): void {
-    const key = holdKey(log, holdId);
-    const hold = this.holds.get(key);
-    if (hold === undefined) return;
-    this.holds.delete(key);
-    const account = this.accounts.get(hold.accountId);
-    if (account !== undefined) balanceOf(account, hold.currency).held -= hold.amount;
-  }
-
-  #takePayment({ paymentId, step, amount, currency }: PaymentFact): void {
-    const payment = this.#payment(paymentId);
+  #payment(state: LedgerState, { paymentId, step, amount, currency }: PaymentFact): void {
+    const payment = this.#paymentIn(state, paymentId);
     payment.step = step;
     if (step === 'initiated' || payment.amount === undefined) payment.amount = amount;
     payment.currency ??= currency;
@@ -182,29 +140,38 @@ export class LedgerState {
     });
   }
 
-  #account(accountId: string): AccountState {
-    const known = this.accounts.get(accountId);
+  #accountIn({ accounts }: LedgerState, accountId: string): AccountState {
+    const known = accounts.get(accountId);
     if (known !== undefined) return known;
-    this.#makeRoom(this.accounts, 'accounts');
+    this.#makeRoom(accounts, 'accounts');
     const id = ownCopy(accountId);
-    const fresh = { id, kind: undefined, status: 'unopened' as const, balances: new Map() };
-    this.accounts.set(id, fresh);
+    const fresh: AccountState = { id, kind: undefined, status: 'unopened', balances: new Map() };
+    accounts.set(id, fresh);
     return fresh;
   }
 
-  #payment(paymentId: string): PaymentState {
-    const known = this.payments.get(paymentId);
+  #paymentIn({ payments }: LedgerState, paymentId: string): PaymentState {
+    const known = payments.get(paymentId);
     if (known !== undefined) return known;
-    this.#makeRoom(this.payments, 'payments');
+    this.#makeRoom(payments, 'payments');
     const id = ownCopy(paymentId);
     const unsaid = { amount: undefined, currency: undefined, captured: 0n, returned: 0n };
     const fresh: PaymentState = { id, step: 'initiated', ...unsaid };
-    this.payments.set(id, fresh);
+    payments.set(id, fresh);
     return fresh;
   }
 }
 
-function balanceOf({ balances }: AccountState, currency: string): BalanceState {
+function release({ accounts, holds }: LedgerState, log: Log, holdId: string): void {
+  const key = holdKey(log, holdId);
+  const hold = holds.get(key);
+  if (hold === undefined) return;
+  holds.delete(key);
+  const account = accounts.get(hold.accountId);
+  if (account !== undefined) balanceIn(account, hold.currency).held -= hold.amount;
+}
+
+function balanceIn({ balances }: AccountState, currency: string): BalanceState {
   const known = balances.get(currency);
   if (known !== undefined) return known;
   const fresh = { net: 0n, moved: 0n, held: 0n };
@@ -213,6 +180,6 @@ function balanceOf({ balances }: AccountState, currency: string): BalanceState {
 }
 
 /** Two logs may be of two ledgers, each with hold ids of its own. */
-function holdKey(log: Log, holdId: string): string {
-  return keyOf(String(log.index), holdId);
+function holdKey({ index }: Log, holdId: string): string {
+  return `${index}:${holdId}`;
 }

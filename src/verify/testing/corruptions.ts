@@ -11,6 +11,7 @@ import {
 } from './corrupting.ts';
 import { CAUSAL_CORRUPTIONS } from './corruptions-causal.ts';
 import { CHECKPOINT_CORRUPTIONS } from './corruptions-checkpoint.ts';
+import { DETERMINISM_CORRUPTIONS, DIFF_CORRUPTIONS } from './corruptions-projection.ts';
 import { PAYMENT_CORRUPTIONS } from './corruptions-payments.ts';
 import { OUTBOX_CORRUPTIONS } from './corruptions-outbox.ts';
 import { ndjson, type StoredEvent } from './log-writer.ts';
@@ -209,6 +210,8 @@ export const CORRUPTIONS: Readonly<Record<string, Readonly<Record<string, Corrup
   },
   ...PAYMENT_CORRUPTIONS,
   'log/checkpoint': CHECKPOINT_CORRUPTIONS,
+  'projection/diff': DIFF_CORRUPTIONS,
+  'projection/determinism': DETERMINISM_CORRUPTIONS,
   ...CAUSAL_CORRUPTIONS,
   'outbox/gap': OUTBOX_CORRUPTIONS,
 };

@@ -9,6 +9,7 @@ import { CORRUPTIONS } from './corruptions.ts';
 import { booksOf, MOVEMENT_CORRUPTIONS } from './corruptions-movements.ts';
 import { generateLog } from './generate-log.ts';
 import { GENERATED_SCHEMAS } from './generated-schemas.ts';
+import { countProjection, liveBalances } from './live-models.ts';
 import { ndjson } from './log-writer.ts';
 import { MOVEMENT_CONFIG, MOVEMENT_READING } from './movement-reading.ts';
 import { OUTBOX, publishedOf, topicSource } from './topic.ts';
@@ -42,9 +43,15 @@ const MOVEMENTS = { settings: { config: MOVEMENT_CONFIG }, reading: MOVEMENT_REA
 /** Kinds of valid logs: together they give every check something to check. */
 export const CLEAN_LOGS: Readonly<Record<string, (size: LogSize) => Specimen>> = {
   'a double-entry ledger': (size) => {
-    const bytes = ndjson(generateLog(size).writer.events);
-    const head = heldTo(treeHeadOf(bytes, Math.floor(size.events / 2)));
-    return { bytes, settings: { schemas: GENERATED_SCHEMAS, ...head } };
+    const { events } = generateLog(size).writer;
+    const bytes = ndjson(events);
+    const settings = {
+      ...heldTo(treeHeadOf(bytes, Math.floor(size.events / 2))),
+      schemas: GENERATED_SCHEMAS,
+      readModels: [liveBalances(events, events.length)],
+      projections: [countProjection()],
+    };
+    return { bytes, settings };
   },
   'a ledger and its topic': (size) => {
     const { events } = generateLog(size).writer;

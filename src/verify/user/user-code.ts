@@ -24,6 +24,11 @@ export interface Invariant extends UserFold {
   finish(state: unknown, key: string | undefined): unknown;
 }
 
+/** A projection of the user's own. */
+export interface UserProjection extends UserFold {
+  entries(state: unknown): unknown;
+}
+
 const NAME = /^[a-z0-9][a-z0-9-]*\/[a-z0-9][a-z0-9-]*$/;
 
 type Exported = Record<string, unknown>;
@@ -45,6 +50,12 @@ export function readInvariant(exported: unknown, file: string): Invariant {
     key: key as Invariant['key'],
     finish: found.method('finish'),
   };
+}
+
+/** @throws FintechError VERIFY_CODE for what is no projection */
+export function readProjection(exported: unknown, file: string): UserProjection {
+  const found = memberReader(exported, file, 'projection');
+  return { ...found.fold(), entries: found.method('entries') };
 }
 
 /** Reads the members that folds have in common, and says what is wrong with one. */
