@@ -65,7 +65,7 @@ async function filesOf(pattern: string, cwd: string): Promise<FilePart[]> {
     : [];
   if (files.length === 0) {
     throw new FintechError('VERIFY_SOURCE', `there is no file ${pattern}`, {
-      hint: 'Sources are files, globs in quotes, "-" for standard input, and "sandbox".',
+      hint: 'Sources are files, globs in quotes, "-" for standard input, "sandbox", and addresses of event stores.',
       details: { source: pattern },
     });
   }
