@@ -1,12 +1,9 @@
-import { Readable } from 'node:stream';
-import { CsvError, parse } from 'csv-parse';
+import { finished } from 'node:stream/promises';
+import { CsvError, parse, type Parser } from 'csv-parse';
 import { FintechError, messageOf } from '../../kernel/errors.ts';
 import { repeated } from './csv-header.ts';
 import { MAX_LINE_BYTES } from './source.ts';
 import { textOf } from './text.ts';
-
-/** Rows that become one chunk. */
-const ROWS_PER_CHUNK = 500;
 
 /**
  * A CSV with a header as NDJSON: each row an object of its columns. A cell is a string, so that its
@@ -18,39 +15,58 @@ export async function* csvLines(
   chunks: AsyncIterable<Uint8Array>,
   delimiter: string,
 ): AsyncGenerator<Uint8Array> {
-  const rows = parse({
+  const rows = new Rows(name);
+  // Rows are taken as they are read: through the stream, each would wait for its turn.
+  const parser = parse({
     delimiter,
     record_delimiter: ['\r\n', '\n'],
     skip_empty_lines: true,
     max_record_size: MAX_LINE_BYTES,
+    on_record: (cells: string[]) => rows.take(cells),
   });
-  const source = Readable.from(textOf(name, chunks), { objectMode: false });
-  source.on('error', (error) => rows.destroy(error));
-  source.pipe(rows);
+  // A failed write and the end are told of it too.
+  parser.on('error', () => {});
   try {
-    yield* linesOf(name, rows as AsyncIterable<string[]>);
+    for await (const text of textOf(name, chunks)) {
+      await written(parser, text);
+      yield rows.lines();
+    }
+    await finished(parser.end().resume());
+    yield rows.lines();
   } catch (error) {
     throw error instanceof CsvError ? broken(name, error) : error;
   } finally {
-    source.destroy();
-    rows.destroy();
+    parser.destroy();
   }
 }
 
-async function* linesOf(name: string, rows: AsyncIterable<string[]>): AsyncGenerator<Buffer> {
-  let write: ((cells: readonly string[]) => string) | undefined;
-  let lines: string[] = [];
-  for await (const row of rows) {
-    if (write === undefined) {
-      write = rowWriter(name, row);
-      continue;
-    }
-    lines.push(write(row));
-    if (lines.length < ROWS_PER_CHUNK) continue;
-    yield Buffer.from(lines.join(''));
-    lines = [];
+function written(parser: Parser, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    parser.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+class Rows {
+  readonly #name: string;
+  #write: ((cells: readonly string[]) => string) | undefined;
+  #lines: string[] = [];
+
+  constructor(name: string) {
+    this.#name = name;
   }
-  yield Buffer.from(lines.join(''));
+
+  /** Nothing goes through the stream. */
+  take(cells: readonly string[]): undefined {
+    if (this.#write === undefined) this.#write = rowWriter(this.#name, cells);
+    else this.#lines.push(this.#write(cells));
+  }
+
+  /** The lines since it was last asked. */
+  lines(): Buffer {
+    const lines = Buffer.from(this.#lines.join(''));
+    this.#lines = [];
+    return lines;
+  }
 }
 
 function rowWriter(name: string, header: readonly string[]): (cells: readonly string[]) => string {
@@ -66,10 +82,18 @@ function rowWriter(name: string, header: readonly string[]): (cells: readonly st
     let line = '';
     for (const [index, start] of starts.entries()) {
       const cell = cells[index] ?? '';
-      line += start + (cell === '' ? 'null' : JSON.stringify(cell));
+      line += start + (cell === '' ? 'null' : quoted(cell));
     }
     return `${line}}\n`;
   };
+}
+
+/** All but quotes, backslashes and control characters. */
+const PLAIN = /^[ !#-[\]-\u{10ffff}]*$/u;
+
+/** As JSON; most cells need no escape. */
+function quoted(cell: string): string {
+  return PLAIN.test(cell) ? `"${cell}"` : JSON.stringify(cell);
 }
 
 function badHeader(name: string, what: string): FintechError {

@@ -47,11 +47,10 @@ class ArrayBytes {
 
   /** Makes lines of these bytes, in their place. */
   push(bytes: Buffer): Buffer {
-    for (let at = 0; at < bytes.length; at++) {
-      const byte = bytes[at] ?? 0;
-      if (this.#inString) bytes[at] = this.#inside(byte);
-      else if (byte === BYTE.lineFeed) bytes[at] = BYTE.space;
-      else if (!isSpace(byte)) bytes[at] = this.#outside(byte, this.#offset + at);
+    for (let at = 0; at < bytes.length;) {
+      if (this.#inString) at = this.#string(bytes, at);
+      else if (this.#depth > 1) at = this.#element(bytes, at);
+      else bytes[at] = this.#between(bytes[at] ?? 0, this.#offset + at++);
     }
     this.#offset += bytes.length;
     return bytes;
@@ -61,24 +60,49 @@ class ArrayBytes {
     if (!this.#isOver) this.#fail('is cut off: its ] is missing', this.#offset);
   }
 
-  /** A line feed may not stand in a string, but must not end the line either. */
-  #inside(byte: number): number {
-    if (this.#isEscaped) this.#isEscaped = false;
-    else if (byte === BYTE.backslash) this.#isEscaped = true;
-    else if (byte === BYTE.quote) this.#inString = false;
-    return byte === BYTE.lineFeed ? BYTE.carriageReturn : byte;
+  /** A line feed may not stand in a string, but must not end the line either. @returns where to go on */
+  #string(bytes: Buffer, from: number): number {
+    for (let at = from; at < bytes.length; at++) {
+      const byte = bytes[at];
+      if (byte === BYTE.lineFeed) bytes[at] = BYTE.carriageReturn;
+      if (this.#isEscaped) this.#isEscaped = false;
+      else if (byte === BYTE.backslash) this.#isEscaped = true;
+      else if (byte === BYTE.quote) {
+        this.#inString = false;
+        return at + 1;
+      }
+    }
+    return bytes.length;
   }
 
-  #outside(byte: number, offset: number): number {
+  /** Inside of an element, up to its end or a string in it. @returns where to go on */
+  #element(bytes: Buffer, from: number): number {
+    for (let at = from; at < bytes.length; at++) {
+      const byte = bytes[at];
+      if (byte === BYTE.quote) {
+        this.#inString = true;
+        return at + 1;
+      }
+      if (byte === BYTE.lineFeed) bytes[at] = BYTE.space;
+      else if (byte === BYTE.openBrace || byte === BYTE.openBracket) this.#depth++;
+      else if (byte === BYTE.closeBrace || byte === BYTE.closeBracket) {
+        this.#depth--;
+        if (this.#depth === 1) return at + 1;
+      }
+    }
+    return bytes.length;
+  }
+
+  /** Outside of the array, and at its own level. @returns what stands in the place of the byte */
+  #between(byte: number, offset: number): number {
+    if (byte === BYTE.lineFeed) return BYTE.space;
+    if (isSpace(byte)) return byte;
     if (this.#depth === 0) return this.#begin(byte, offset);
-    if (this.#depth === 1 && byte === BYTE.comma) return this.#next(offset);
-    if (this.#depth === 1 && byte === BYTE.closeBracket) return this.#finish(offset);
+    if (byte === BYTE.comma) return this.#next(offset);
+    if (byte === BYTE.closeBracket) return this.#finish(offset);
     this.#hasElement = true;
     if (byte === BYTE.quote) this.#inString = true;
     else if (byte === BYTE.openBrace || byte === BYTE.openBracket) this.#depth++;
-    else if (byte === BYTE.closeBrace || byte === BYTE.closeBracket) {
-      this.#depth = Math.max(1, this.#depth - 1);
-    }
     return byte;
   }
 
