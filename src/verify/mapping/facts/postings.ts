@@ -38,16 +38,16 @@ function compileRule(
   if (each === undefined || legs === undefined) return legs;
   const list = compileValue(place.in('each'), each);
   if (list === undefined) return undefined;
-  const [prefix] = list.paths;
   return {
-    paths: [...list.paths, ...legs.paths.map((path) => behind(prefix, path))],
+    // Not the list itself: what else its elements hold is nobody's business.
+    paths: list.paths.flatMap((prefix) => legs.paths.map((path) => behind(prefix, path))),
     read: (record, scope) => readEach(record, { scope, list, legs }),
   };
 }
 
 /** Where a path of an element stands in the record; lists are looked through. */
-function behind(prefix: Path | undefined, path: Path): Path {
-  if (path.fromRecord || prefix === undefined) return path;
+function behind(prefix: Path, path: Path): Path {
+  if (path.fromRecord) return path;
   return { ...path, segments: [...prefix.segments, ...path.segments] };
 }
 
