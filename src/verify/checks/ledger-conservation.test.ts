@@ -25,6 +25,13 @@ describe('ledger/conservation', () => {
     expect(await found(books.move('a', -60).move('b', 60))).toEqual([]);
   });
 
+  test('a log without order is judged as a whole', async () => {
+    const profile = { order: 'none' } as const;
+    const apart = () => funded().move('a', -60).move('c', 5, { type: 'deposited' });
+    expect((await conservation(apart().move('b', 60), { profile })).found).toEqual([]);
+    expect((await conservation(apart().move('b', 61), { profile })).found).toEqual(['4: 1.06 EUR']);
+  });
+
   test('what was told once is not told of every later append', async () => {
     const books = transfer(transfer(funded(), 60, 61), 5, 5);
     expect(await found(books)).toEqual(['3: 1.01 EUR']);

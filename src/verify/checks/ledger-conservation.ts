@@ -25,7 +25,7 @@ export const ledgerConservation: Check = defineCheck({
     skips:
       'Movements where no `minted` or `burned` is configured: entries of one account against the outside sum to nothing (`minted: []` says that no money enters). Transactions that `ledger/balanced` reports. Appends of which lines are missing or unreadable.',
     notFooledBy:
-      'What stands between the movements of one append: movements that follow each other with one `recordedtime` (where there is none, one time) or one `correlationid` are judged when the last of them is there.',
+      'What stands between the movements of one append: movements that follow each other with one `recordedtime` (where there is none, one time) or one `correlationid` are judged when the last of them is there. A log without order, or of partitions, is judged as a whole.',
   },
   start: (evidence, settings) => new Conservation(evidence, settings),
 });
@@ -173,6 +173,8 @@ const MAX_SHOWN = 10;
 function isOneAppend(one: EventFact, other: EventFact): boolean {
   if (one.at.log !== other.at.log) return false;
   if (one.at.line === other.at.line) return true;
+  // Without order nobody knows what was seen together: only the whole log is.
+  if (one.at.log.profile.order === 'none' || one.partition !== undefined) return true;
   if (one.correlationId !== undefined && one.correlationId === other.correlationId) return true;
   const [when, then] = [one.recordedTime ?? one.time, other.recordedTime ?? other.time];
   return when !== undefined && when === then;

@@ -4,6 +4,7 @@ import type { LogProfile } from '../facts.ts';
 import { settingsBy } from '../settings.ts';
 import { GAPLESS_LOG } from '../source/cloud-events.ts';
 import { ndjson } from '../testing/log-writer.ts';
+import { inPartitions } from '../testing/partitions.ts';
 import { bank, judge, Scenario } from '../testing/scenario.ts';
 import { memorySource, verifySources } from '../testing/verify-bytes.ts';
 import { ledgerHolds } from './ledger-holds.ts';
@@ -132,6 +133,16 @@ describe('ledger/holds', () => {
     expect(await over({}, unknown())).toEqual(['none']);
     expect(await over({ order: 'none' }, unknown())).toEqual([]);
     expect(await over({ startsInMiddle: true }, unknown())).toEqual([]);
+  });
+
+  test('between partitions nobody knows what came first', async () => {
+    const unknown = held().hold('x', 'voided');
+    const source = memorySource('log', [ndjson(unknown.events)]);
+    const partitions = unknown.events.map((_, index) => String(index % 2));
+    const sources = [inPartitions(source, partitions)];
+    const { findings, checks } = await verifySources(sources, { checks: [ledgerHolds] });
+    expect(findings).toEqual([]);
+    expect(checks[0]?.reason).toContain('the hold may be placed behind');
   });
 
   test('a hold placed in one log may be resolved in another; ids of two ledgers do not mix', async () => {

@@ -2,7 +2,7 @@ import { formatInstant, parseDurationMs, parseRfc3339Ms } from '../../kernel/tim
 import { formatMoney } from '../../model/money.ts';
 import type { Check, CheckRun, CheckSettings } from '../contract.ts';
 import type { Evidence } from '../evidence.ts';
-import type { EventFact, EventRef, FactOf, HoldFact, Log } from '../facts.ts';
+import type { EventFact, EventRef, FactOf, HoldFact } from '../facts.ts';
 import { keysOfEvent, nameOf, placeOf, quoted } from '../naming.ts';
 import { settingOf } from '../settings.ts';
 import { defineCheck } from './define.ts';
@@ -29,7 +29,7 @@ export const ledgerHolds: Check = defineCheck({
     proves:
       'Every hold that is posted, voided or expired was placed before; it is resolved once; what is posted is not above what is held; and nothing is posted, by an event of the hold or a transaction that names it, after it was voided or expired or past its `expiresAt`.',
     skips:
-      'Holds that may have been placed in events the log lacks: it begins in mid-life, lines are missing or unreadable, or it has no order. Transactions that name a hold, in a log that places none.',
+      'Holds that may have been placed in events the log lacks: it begins in mid-life, lines are missing or unreadable, or it has no order or several partitions. Transactions that name a hold, in a log that places none.',
     notFooledBy:
       'A posting of less than is held, which lets go of the rest; postings in several parts, where `verify.checks: { ledger/holds: { partialCaptures: true } }` declares them; a posting with its transaction, whichever event comes first; clocks one minute apart (`tolerance: 5m` for more).',
   },
@@ -179,7 +179,7 @@ class Holds implements CheckRun<Needed> {
   #placed(event: EventFact, holdId: string): HoldState | undefined {
     const hold = this.#holds.find(event.at.log, holdId);
     if (hold !== undefined) return hold;
-    const reason = this.#whyUnknown(event.at.log);
+    const reason = this.#whyUnknown(event);
     if (reason !== undefined) this.#evidence.skipped(reason);
     else {
       this.#evidence.checked();
@@ -189,11 +189,14 @@ class Holds implements CheckRun<Needed> {
     return undefined;
   }
 
-  #whyUnknown({ profile }: Log): string | undefined {
+  #whyUnknown({ at, partition }: EventFact): string | undefined {
+    const { profile } = at.log;
     if (this.#gaps > 0 || profile.startsInMiddle) {
       return 'the hold may have been placed in events the log lacks';
     }
-    if (profile.order === 'none') return 'the log has no order: the hold may be placed behind';
+    if (profile.order === 'none' || partition !== undefined) {
+      return 'in a log without order, or of partitions, the hold may be placed behind';
+    }
     // Past the limit the rest of the holds is not kept.
     return this.#holds.isFull ? 'there are too many holds' : undefined;
   }

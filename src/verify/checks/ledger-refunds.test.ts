@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { settingsBy } from '../settings.ts';
 import { GAPLESS_LOG } from '../source/cloud-events.ts';
 import { ndjson } from '../testing/log-writer.ts';
+import { inPartitions } from '../testing/partitions.ts';
 import { bank, judge, Scenario } from '../testing/scenario.ts';
 import { memorySource, verifySources } from '../testing/verify-bytes.ts';
 import { ledgerRefunds } from './ledger-refunds.ts';
@@ -171,6 +172,18 @@ describe('ledger/refunds', () => {
     expect(await over({ order: 'none' }, early())).toBe(0);
     expect(await over({}, refund(new Scenario(), 50), captured(50))).toBe(0);
     expect(await over({}, refund(new Scenario(), 51), captured(50))).toBe(1);
+  });
+
+  test('between partitions only sums count', async () => {
+    const judged = async (amount: number) => {
+      const scenario = capture(refund(captured(), amount), 50, 'c0');
+      const source = memorySource('log', [ndjson(scenario.events)]);
+      const sources = [inPartitions(source, ['0', '0', '0', '0', '0', '1', '0'])];
+      const { findings } = await verifySources(sources, { checks: [ledgerRefunds] });
+      return findings.length;
+    };
+    expect(await judged(50)).toBe(0);
+    expect(await judged(51)).toBe(1);
   });
 
   test('in a log that begins in mid-life only payments initiated in it are judged', async () => {

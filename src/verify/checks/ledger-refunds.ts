@@ -161,12 +161,15 @@ class Refunds implements CheckRun<Needed> {
     const before = this.#payments.get(key);
     if (before !== undefined) {
       before.lastGaps = this.#gaps;
+      before.isMixed ||= before.partition !== event.partition;
       return before;
     }
     if (this.#payments.size >= this.#settings.maxKeys) return this.#giveUp();
     const payment: Payment = {
       paymentId: ownCopy(paymentId),
       isWhole: this.#gaps === 0 && !event.at.log.profile.startsInMiddle,
+      isMixed: false,
+      partition: event.partition,
       firstGaps: this.#gaps,
       lastGaps: this.#gaps,
       effects: [],

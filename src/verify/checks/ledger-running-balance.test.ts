@@ -101,6 +101,16 @@ describe('ledger/running-balance', () => {
     expect(await found(books(102), { profile })).toHaveLength(1);
   });
 
+  test('an account whose movements stand in several partitions is skipped', async () => {
+    const books = () => day(first(), '2027-01-02', [1, 102]);
+    expect(await found(books(), { partitions: ['0', '0'] })).toHaveLength(1);
+    expect((await judged(books(), { partitions: ['0', '1'] })).said).toMatchObject({
+      found: 0,
+      skipped: 1,
+      reason: 'movements of the account come from several partitions',
+    });
+  });
+
   test('it gives up at its limit, and keeps the keys of its own pass only', async () => {
     const books = first().move('b', 1, { balance: 2 });
     expect((await judged(books, { settings: { maxKeys: 1 } })).said?.reason).toContain(

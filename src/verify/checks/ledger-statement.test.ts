@@ -32,6 +32,8 @@ describe('ledger/statement', () => {
     expect(await found(books(59))).toEqual(['4: 0.59 EUR']);
     const { said } = await judged(books(59), { profile: { order: 'none' } });
     expect(said).toMatchObject({ found: 0, checked: 2 });
+    expect(await found(books(59), { partitions: ['0', '0', '0', '1'] })).toEqual([]);
+    expect(await found(books(59), { partitions: ['0', '0', '0', '0'] })).toHaveLength(1);
   });
 
   test('an entry belongs to the statement it names, whatever its date and place', async () => {

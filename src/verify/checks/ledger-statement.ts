@@ -20,7 +20,7 @@ export const ledgerStatement: Check = defineCheck({
     proves:
       'For every statement of an account: its opening balance and the movements that name it make its closing balance; its number of entries and its sums of credits and debits, where it states them, are those of these movements; and it opens with the closing balance of the statement before it.',
     skips:
-      'Sums where no movement names a statement, or where movements may be among missing or unreadable lines. Movements that name a statement the log does not hold. What comes next, in a log without order.',
+      'Sums where no movement names a statement, or where movements may be among missing or unreadable lines. Movements that name a statement the log does not hold. What comes next, in a log without order or between partitions.',
     notFooledBy:
       'The dates of movements: a movement belongs to the statement it names, however it is value-dated. Statements that stand before or behind their movements; a statement that is told again, of which the last telling counts.',
   },
@@ -75,6 +75,7 @@ class Statements implements CheckRun<Needed> {
     const account = this.#accountOf(key, fact);
     const statement = this.#statementOf(account, statementId);
     if (statement === undefined) return;
+    account.isOrdered &&= account.partition === event.partition;
     if (statement.told === undefined) account.inOrder.push(statement);
     statement.told = { ...told, at: event.at, gaps: this.#gaps };
   }
@@ -103,6 +104,7 @@ class Statements implements CheckRun<Needed> {
     const account: AccountStatements = {
       accountId: ownCopy(accountId),
       currency: ownCopy(currency),
+      partition: event.partition,
       isOrdered: event.at.log.profile.order !== 'none',
       mayLackFirst: this.#gaps > 0 || event.at.log.profile.startsInMiddle,
       byId: new Map(),

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import type { VerifyConfig } from '../../model/verify-config.ts';
+import { readPreset } from '../mapping/presets.ts';
 import { ndjson } from '../testing/log-writer.ts';
 import { judge, Scenario } from '../testing/scenario.ts';
 import { verifyBytes } from '../testing/verify-bytes.ts';
+import { foundIn, verifyMapped } from '../testing/verify-mapped.ts';
 
 describe('money/minor-units', () => {
   const units = (amount: unknown, currency = 'EUR') =>
@@ -33,5 +37,28 @@ describe('money/minor-units', () => {
       const { findings } = await verifyBytes(Buffer.from(bytes.replace('11111', text)));
       expect(findings[0]).toMatchObject({ check: 'money/minor-units', actual: text });
     }
+  });
+});
+
+describe('money/minor-units of what Stripe counts in its own way', () => {
+  const found = async (net: number, currency: string) => {
+    const preset = await readPreset('stripe-balance');
+    const config = parse(typeof preset === 'string' ? preset : preset.text) as VerifyConfig;
+    const record = { id: 'txn_1', type: 'charge', created: 1_767_225_600, net, currency };
+    return foundIn(await verifyMapped(config, { stripe: [record] }));
+  };
+
+  test.each(['isk', 'ugx'])('%s in hundredths is exact where it is whole', async (currency) => {
+    expect(await found(500, currency)).toEqual([]);
+    expect(await found(550, currency)).toEqual(['money/minor-units at line:1: 550']);
+  });
+
+  test('others in minor units, and what is withdrawn is found all the same', async () => {
+    expect(await found(550, 'mga')).toEqual([]);
+    expect(await found(550, 'eur')).toEqual([]);
+    expect(await found(550, 'jpy')).toEqual([]);
+    expect(await found(550, 'HRK')).toEqual([
+      'money/minor-units at line:1: 550 of "HRK", which was withdrawn from ISO 4217',
+    ]);
   });
 });

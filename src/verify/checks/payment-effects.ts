@@ -19,6 +19,9 @@ export interface Payment {
   paymentId: string;
   /** Whether the log shows its beginning. */
   isWhole: boolean;
+  /** Whether its events come from several partitions, of which nobody knows the order. */
+  isMixed: boolean;
+  partition: string | undefined;
   /** Gaps of the log up to its first and its last event. */
   firstGaps: number;
   lastGaps: number;
@@ -36,7 +39,7 @@ interface Judgement {
 
 /** Holds what was captured to what was authorised, and what was given back to what was captured. */
 export function judgePayment(payment: Payment, { evidence, capturesAny }: Judgement): void {
-  const effects = inOrder(onceEach(payment.effects));
+  const effects = inOrder(onceEach(payment.effects), payment.isMixed);
   const judged = effects.filter(({ step }) => step !== 'authorised');
   if (judged.length === 0) return;
   if (!payment.isWhole || payment.firstGaps !== payment.lastGaps) {
@@ -71,10 +74,11 @@ function onceEach(effects: readonly PaymentEffect[]): PaymentEffect[] {
 
 const RANK = { authorised: 0, captured: 1, refunded: 2, 'charged-back': 2, reversed: 2 };
 
-/** Between two logs, and in one without order, only what must come first is known to. */
-function inOrder(effects: readonly PaymentEffect[]): readonly PaymentEffect[] {
+/** Between two logs or partitions, and in a log without order, only what must come first is known. */
+function inOrder(effects: readonly PaymentEffect[], isMixed: boolean): readonly PaymentEffect[] {
   const logs = new Set(effects.map(({ at }) => at.log));
-  const isOrdered = logs.size <= 1 && [...logs].every(({ profile }) => profile.order !== 'none');
+  const isOrdered =
+    !isMixed && logs.size <= 1 && [...logs].every(({ profile }) => profile.order !== 'none');
   return isOrdered ? effects : effects.toSorted((a, b) => RANK[a.step] - RANK[b.step]);
 }
 

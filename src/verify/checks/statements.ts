@@ -24,6 +24,9 @@ export interface StatementState {
 export interface AccountStatements {
   accountId: string;
   currency: string;
+  /** The partition of the first line that is of it. */
+  partition: string | undefined;
+  /** Whether the order of its statements is known. */
   isOrdered: boolean;
   /** Whether the log may begin among the movements of the first one. */
   mayLackFirst: boolean;

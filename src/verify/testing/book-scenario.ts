@@ -6,6 +6,7 @@ import { settingsBy } from '../settings.ts';
 import { GAPLESS_LOG } from '../source/cloud-events.ts';
 import { LogWriter, ndjson } from './log-writer.ts';
 import { MOVEMENT_CONFIG, MOVEMENT_READING } from './movement-reading.ts';
+import { inPartitions } from './partitions.ts';
 import { memorySource, verifySources } from './verify-bytes.ts';
 
 interface Stated {
@@ -43,17 +44,20 @@ export class BookScenario extends LogWriter {
 interface Circumstances {
   profile?: Partial<LogProfile>;
   settings?: Partial<CheckSettings>;
+  /** The partition of each event. */
+  partitions?: readonly string[];
 }
 
 /** What one check finds in books, as `<position>: <actual>`, and what it says of its work. */
 export async function judgeBooks(
   check: string,
   books: LogWriter,
-  { profile, settings }: Circumstances = {},
+  { profile, settings, partitions }: Circumstances = {},
 ): Promise<{ found: string[]; said: CheckReport | undefined }> {
   const reading = { ...MOVEMENT_READING, profile: { ...GAPLESS_LOG, ...profile } };
   const source = { ...memorySource('books.ndjson', [ndjson(books.events)]), reading };
-  const report = await verifySources([source], {
+  const log = partitions === undefined ? source : inPartitions(source, partitions);
+  const report = await verifySources([log], {
     checks: CHECKS.filter(({ id }) => id === check),
     settings: settingsBy(MOVEMENT_CONFIG, settings),
   });
