@@ -75,6 +75,13 @@ test('a log cut back is inconsistent, and the checkpoint stays as it was', async
   expect(at.note()).toBe(before);
 });
 
+test('a history that was rewritten is told whatever part is asked for', async () => {
+  using at = bench();
+  await at.first();
+  at.log(bank().fund(90).step('bob', 'frozen').events);
+  expect(found(await at.run({}, { since: 4n }))).toEqual({ 'log/checkpoint': 1 });
+});
+
 test('a first checkpoint is not made of a log that is inconsistent', async () => {
   using at = bench();
   at.log(overspent);

@@ -5,7 +5,7 @@ import type { VerifyInput } from './verify.ts';
 
 /** What shows the findings of one check again. */
 export function commandOf(
-  { sources, checkpoint, presets, maps, readModels: live, asOfMs }: VerifyInput,
+  { sources, checkpoint, presets, maps, readModels: live, asOfMs, since }: VerifyInput,
   check: string,
 ): string {
   const words = sources.map((name) => shellWord(/^-./.test(name) ? `./${name}` : name));
@@ -19,6 +19,7 @@ export function commandOf(
     words.push(`--checkpoint ${shellWord(checkpoint.file)}`);
   }
   if (asOfMs !== undefined) words.push(`--as-of ${formatInstant(asOfMs)}`);
+  if (since !== undefined) words.push(`--since ${since}`);
   const command = ['fintech verify', ...words, `--only ${check}`].join(' ');
   return sources.includes('-') ? `… | ${command}` : command;
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Show } from '../model/verify-report.ts';
 import { tokenBench } from './tokens.fixture.ts';
-import { verify, type VerifyInput } from './verify.ts';
+import { VERIFY_INPUT } from './verify-input.fixture.ts';
+import { verify } from './verify.ts';
 
 const CONFIG = `
 verify:
@@ -32,22 +33,7 @@ const RECORD = {
 async function reported(show: Show): Promise<string> {
   using bench = tokenBench(CONFIG);
   writeFileSync(join(bench.context.cwd, 't.ndjson'), `${JSON.stringify(RECORD)}\n`);
-  const input: VerifyInput = {
-    sources: [],
-    only: ['ledger/balanced'],
-    skip: [],
-    presets: [],
-    maps: [],
-    require: [],
-    strict: false,
-    allowEmpty: false,
-    show,
-    maxFindings: 20,
-    reporters: [],
-    code: true,
-    checkpoint: undefined,
-    baseline: undefined,
-  };
+  const input = { ...VERIFY_INPUT, sources: [], only: ['ledger/balanced'], show };
   const { data } = await verify(bench.context, input);
   const same = (text: string): string => text;
   return data.text({ bold: same, dim: same, good: same, bad: same, warn: same });

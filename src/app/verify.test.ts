@@ -5,6 +5,7 @@ import { FintechError } from '../kernel/errors.ts';
 import { CHECKS } from '../verify/checks/catalogue.ts';
 import { generateLog } from '../verify/testing/generate-log.ts';
 import { LogWriter, ndjson } from '../verify/testing/log-writer.ts';
+import { bank } from '../verify/testing/scenario.ts';
 import { publishedOf } from '../verify/testing/topic.ts';
 import { tokenBench } from './tokens.fixture.ts';
 import { explain, listChecks, verify, type VerifyInput } from './verify.ts';
@@ -324,4 +325,32 @@ test('verify.outbox names two sources; what is published has no second effect', 
   expect(data.report.findings).toMatchObject([
     { check: 'outbox/gap', at: [{ source: 'entries', position: '1' }] },
   ]);
+});
+
+test('--since folds everything, and tells only of what touches later events', async () => {
+  const scenario = bank()
+    .post('early', [
+      ['cash', 'debit', 2],
+      ['alice', 'credit', 1],
+    ])
+    .post('late', [
+      ['cash', 'debit', 3],
+      ['alice', 'credit', 1],
+    ])
+    .post('spends', [
+      ['alice', 'debit', 2],
+      ['bob', 'credit', 2],
+    ]);
+  using at = bench({ log: ndjson(scenario.events) });
+  const found = async (since?: bigint) =>
+    (await at.run({ only: ['ledger/balanced', 'ledger/limits'], since })).data.report;
+  expect((await found()).findings.map(({ positions }) => positions.at(-1))).toEqual(['4', '5']);
+  const late = await found(4n);
+  expect(late.findings.map(({ positions }) => positions.at(-1))).toEqual(['5']);
+  expect(late.findings[0]?.reproduce).toContain(' --since 4 --only ledger/balanced');
+  // What alice spends at 6 is only covered by what she got before.
+  expect(await found(5n)).toMatchObject({ verdict: 'consistent', events: 6, findings: [] });
+  await expect(at.run({ sources: ['log.ndjson', '-'], since: 1n })).rejects.toThrow(
+    '--since is of one log, and here are 2',
+  );
 });

@@ -4,7 +4,7 @@ import type { Outcome } from '../kernel/reporter.ts';
 import type { VerifyConfig } from '../model/verify-config.ts';
 import { CHECKS } from '../verify/checks/catalogue.ts';
 import { logCheckpoint } from '../verify/checks/log-checkpoint.ts';
-import type { Check, CheckCard } from '../verify/contract.ts';
+import type { Check, CheckCard, CheckSettings } from '../verify/contract.ts';
 import { HISTORY_CHECKS } from '../verify/history/catalogue.ts';
 import { explainCheck } from '../verify/report/explain.ts';
 import { type MappedSource, mergedMaps, readingOf } from '../verify/mapping/reading-of.ts';
@@ -31,7 +31,7 @@ import {
 import { commandOf } from './verify-command.ts';
 import { outcomeOf } from './verify-outcome.ts';
 import { readSchemas } from './verify-schemas.ts';
-import { openSources, sourcesToRead } from './verify-sources.ts';
+import { type NamedSource, openSources, sourcesToRead } from './verify-sources.ts';
 import { invariantChecks, workspaceProjections } from './workspace-code.ts';
 import { findWorkspace, type Workspace } from './workspace.ts';
 
@@ -58,6 +58,8 @@ export interface VerifyInput extends MapInput {
   readModels: readonly ReadModelPlace[];
   /** What the log must extend; undefined: nothing. */
   checkpoint: CheckpointInput | undefined;
+  /** Only what touches events behind this position is told. */
+  since?: bigint | undefined;
   /** What need not be told; undefined: nothing. */
   baseline: BaselineInput | undefined;
 }
@@ -81,9 +83,8 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
   const names = chosen.map(({ name }) => name);
   // A path in fintech.yaml starts at its folder.
   const folder = named ? context.cwd : (workspace?.root ?? context.cwd);
+  if (input.since !== undefined) refuseSeveral('--since', chosen);
   const required = requiredChecks(checks, { input, config, all });
-  const openings = await openingsOf(workspace, config);
-  const schemas = await readSchemas(workspace, config);
   const mappedSources: MappedSource[] = [];
   await using opened = await openSources(context, chosen, {
     folder,
@@ -95,21 +96,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
   });
   const { sources } = opened;
   const checkpoint = await openCheckpoint(context, input, { workspace, sources, checks });
-  const projections = input.code ? await workspaceProjections(workspace) : [];
-  const settings = settingsBy(config, {
-    checkpoint: checkpoint?.setting,
-    openings,
-    projections,
-    schemas,
-    asOfMs: input.asOfMs,
-  });
-  const places = readModelPlaces(input.readModels, { config, sources: chosen });
-  const live = await readModels(context, places, {
-    workspace,
-    projections,
-    folder: context.cwd,
-    maxKeys: settings.maxKeys,
-  });
+  const settings = await settingsOf(context, input, { workspace, config, chosen, checkpoint });
   // The first one is made by a run that has none to be held to.
   if (checkpoint?.isFirst === true) required.delete(logCheckpoint);
   const baseline = input.baseline && (await Baseline.open(context, input.baseline));
@@ -118,7 +105,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
       ...input,
       checks,
       required,
-      settings: { ...settings, readModels: live },
+      settings,
       screen: {
         seed: seedFrom(context.random),
         workers: input.workers ?? availableParallelism(),
@@ -157,6 +144,40 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
 function seedFrom(random: Context['random']): Uint32Array {
   const bytes = random.bytes(SEED_WORDS * 4);
   return Uint32Array.from({ length: SEED_WORDS }, (_, word) => bytes.readUInt32LE(word * 4));
+}
+
+/** A position is of one log. */
+function refuseSeveral(flag: string, sources: readonly NamedSource[]): void {
+  if (sources.length === 1) return;
+  throw new FintechError('USAGE_INVALID', `${flag} is of one log, and here are ${sources.length}`, {
+    hint: 'Name one source.',
+  });
+}
+
+/** What the checks are told. */
+async function settingsOf(
+  context: Context,
+  input: VerifyInput,
+  run: {
+    workspace: Workspace | undefined;
+    config: VerifyConfig;
+    chosen: readonly NamedSource[];
+    checkpoint: CheckpointFile | undefined;
+  },
+): Promise<CheckSettings> {
+  const { workspace, config, chosen: sources } = run;
+  const projections = input.code ? await workspaceProjections(workspace) : [];
+  const settings = settingsBy(config, {
+    checkpoint: run.checkpoint?.setting,
+    openings: await openingsOf(workspace, config),
+    schemas: await readSchemas(workspace, config),
+    projections,
+    asOfMs: input.asOfMs,
+  });
+  const places = readModelPlaces(input.readModels, { config, sources });
+  const { maxKeys } = settings;
+  const options = { workspace, projections, folder: context.cwd, maxKeys };
+  return { ...settings, readModels: await readModels(context, places, options) };
 }
 
 /** A checkpoint is of one log. */

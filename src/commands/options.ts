@@ -38,3 +38,9 @@ export function collect(value: string, before: string[] | undefined): string[] {
   if (value === '') throw new InvalidArgumentError('It must not be empty.');
   return [...(before ?? []), value];
 }
+
+/** Reads a position of a log for commander. */
+export function position(text: string): bigint {
+  if (!/^\d{1,20}$/.test(text)) throw new InvalidArgumentError('It is a position from 0.');
+  return BigInt(text);
+}

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { ReplayInput } from '../app/replay.ts';
 import { FintechError } from '../kernel/errors.ts';
 import {
@@ -8,7 +8,7 @@ import {
   projectionReportSchema,
 } from '../model/ledger-report.ts';
 import { addMapOptions, type MapFlags, mapInputOf } from './map-options.ts';
-import { instant } from './options.ts';
+import { instant, position } from './options.ts';
 import { presentLedger } from './replay-view.ts';
 import type { Verb } from './verb.ts';
 
@@ -56,9 +56,4 @@ function asOf(last: bigint | undefined, at: number | undefined): ReplayInput['as
 /** As a service gives its own: what `verify --read-model` reads. */
 function presentProjection({ position: at, entries }: ProjectionReport): string {
   return [{ position: at }, ...entries].map((line) => JSON.stringify(line)).join('\n');
-}
-
-function position(text: string): bigint {
-  if (!/^\d{1,20}$/.test(text)) throw new InvalidArgumentError('It is a position from 0.');
-  return BigInt(text);
 }

@@ -9,7 +9,7 @@ import { FintechError } from '../kernel/errors.ts';
 import { reportSchema, SHOW_LEVELS } from '../model/verify-report.ts';
 import { addEngineOptions, type EngineFlags } from './engine-options.ts';
 import { addMapOptions, type MapFlags, mapInputOf } from './map-options.ts';
-import { collect, instant, wholeNumber } from './options.ts';
+import { collect, instant, position, wholeNumber } from './options.ts';
 import { oneOf } from './token-options.ts';
 import type { Style, Verb } from './verb.ts';
 import { addBaselineOptions, type BaselineFlags, baselineOf } from './baseline-options.ts';
@@ -26,6 +26,7 @@ interface Flags extends MapFlags, HistoryFlags, BaselineFlags, EngineFlags {
   show: string;
   maxFindings: number;
   code?: false;
+  since?: bigint;
   readModel?: string[];
   checkpoint?: string;
   update?: true;
@@ -93,6 +94,7 @@ export const verb: Verb<Input, Data> = {
         'a live read model to compare: of a service, at an address or in a file',
         collect,
       )
+      .option('--since <position>', 'report only what touches later events', position)
       .option('--checkpoint <file>', 'the log must extend this saved checkpoint')
       .option('--update', 'save the next checkpoint when the verdict is good')
       .option(
@@ -140,6 +142,7 @@ export const verb: Verb<Input, Data> = {
       strict: strict === true,
       code: flags.code !== false,
       readModels: (flags.readModel ?? []).map(readModelPlace),
+      since: flags.since,
       checkpoint: checkpointOf(flags),
       baseline: baselineOf(flags),
     };

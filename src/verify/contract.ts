@@ -13,6 +13,8 @@ export interface Proof {
   message: string;
   expected: string;
   actual: string;
+  /** It is about the whole log as it stands, whatever part of it is asked for. */
+  ofWhole?: true;
   /** The fewest events that show it, in the order of the log; the last is where it shows. */
   events: readonly EventRef[];
   /**

@@ -1,12 +1,15 @@
 import type { Verdict } from '../model/verify-report.ts';
 import type { Proof } from './contract.ts';
 
+/** `accepted` by a baseline; `passed over`: of a part of the log that was not asked for. */
+export type Standing = 'told' | 'accepted' | 'passed over';
+
 /** What one check says about a log: what it looked at, what it left out and why, what it found. */
 export class Evidence {
   readonly #maxProofs: number;
   readonly #reasons = new Map<string, number>();
   readonly #proofs: Proof[] = [];
-  readonly #accepts: (proof: Proof) => boolean;
+  readonly #standing: (proof: Proof) => Standing;
   #accepted = 0;
   #checked = 0;
   #found = 0;
@@ -15,11 +18,11 @@ export class Evidence {
 
   /**
    * @param maxProofs proofs that are kept; the rest are only counted
-   * @param accepts whether what a proof shows is known, and need not be told
+   * @param standing what is to be done with what a proof shows
    */
-  constructor(maxProofs: number, accepts: (proof: Proof) => boolean = () => false) {
+  constructor(maxProofs: number, standing: (proof: Proof) => Standing = () => 'told') {
     this.#maxProofs = maxProofs;
-    this.#accepts = accepts;
+    this.#standing = standing;
   }
 
   checked(count = 1): void {
@@ -32,10 +35,9 @@ export class Evidence {
   }
 
   found(proof: Proof): void {
-    if (this.#accepts(proof)) {
-      this.#accepted++;
-      return;
-    }
+    const standing = this.#standing(proof);
+    if (standing === 'accepted') this.#accepted++;
+    if (standing !== 'told') return;
     this.#found++;
     if (this.#proofs.length < this.#maxProofs) this.#proofs.push(proof);
   }
@@ -58,7 +60,10 @@ export class Evidence {
 
   /** The same proofs, by fewer events. */
   replaceProofs(proofs: readonly Proof[]): void {
-    this.#proofs.splice(0, Infinity, ...proofs);
+    // What a proof of fewer events no longer touches was not asked for.
+    const told = proofs.filter((proof) => this.#standing(proof) !== 'passed over');
+    this.#found -= proofs.length - told.length;
+    this.#proofs.splice(0, Infinity, ...told);
   }
 
   get counts(): { checked: number; skipped: number; found: number } {

@@ -1,6 +1,6 @@
 import { FintechError } from '../kernel/errors.ts';
 import type { Check, CheckRun, CheckSettings, Proof } from './contract.ts';
-import { Evidence } from './evidence.ts';
+import { Evidence, type Standing } from './evidence.ts';
 import type { DamageFact, EventFact, Fact, FactKind, LedgerFact, Log } from './facts.ts';
 import { Identities } from './reading/identities.ts';
 import { linesOf } from './reading/lines-of.ts';
@@ -15,6 +15,8 @@ export interface ReplayOptions {
   maxProofs: number;
   /** Whether what a proof shows is accepted, by a baseline. */
   accepts?: ((check: Check, proof: Proof) => boolean) | undefined;
+  /** Only what touches events behind this position is told; undefined: all. */
+  since?: bigint | undefined;
   signal: AbortSignal;
   /** Called now and then with the events read so far. */
   onProgress: (events: number) => void;
@@ -36,11 +38,10 @@ export interface Replay {
  * @throws FintechError VERIFY_SOURCE, INTERRUPTED
  */
 export async function replay(sources: readonly Source[], options: ReplayOptions): Promise<Replay> {
-  const { accepts, maxProofs } = options;
   const evidence = new Map(
     options.checks.map((check) => [
       check,
-      new Evidence(maxProofs, (proof) => accepts?.(check, proof) === true),
+      new Evidence(options.maxProofs, (proof) => standingOf(check, proof, options)),
     ]),
   );
   const start = (scope: Check['scope']) =>
@@ -102,6 +103,19 @@ async function isReadWhole(
     if (signal.aborted) return false;
     throw error;
   }
+}
+
+function standingOf(check: Check, proof: Proof, { accepts, since }: ReplayOptions): Standing {
+  if (since !== undefined && isBefore(proof, since)) return 'passed over';
+  return accepts?.(check, proof) === true ? 'accepted' : 'told';
+}
+
+/** Whether it touches no event behind a position; where the log has none, its lines are counted. */
+function isBefore({ events, ofWhole }: Proof, since: bigint): boolean {
+  if (ofWhole === true || events.length === 0) return false;
+  return events.every(
+    ({ position, line }) => BigInt(position.startsWith('line:') ? line : position) <= since,
+  );
 }
 
 /** A check that this run gives nothing to do says why, and costs nothing. */

@@ -23,6 +23,8 @@ export interface VerifyOptions {
   screen: ScreenSetup | undefined;
   /** Whether what a proof shows is accepted, by a baseline. */
   accepts?: ((check: Check, proof: Proof) => boolean) | undefined;
+  /** Only what touches events behind this position is told; undefined: all. */
+  since?: bigint | undefined;
   signal: AbortSignal;
   onProgress: (events: number) => void;
   /** The command that shows the findings of one check again. */

@@ -101,6 +101,7 @@ class Extends implements CheckRun<LineFact> {
       actual,
       events: at === undefined ? [] : [at],
       keys: [],
+      ofWhole: true,
     });
   }
 }

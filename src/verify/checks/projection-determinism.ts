@@ -67,6 +67,7 @@ class Determinism implements CheckRun<FactOf<(typeof NEEDS)[number]>> {
       actual: `other entries: ${which}`,
       events: last,
       keys: [name],
+      ofWhole: true,
     });
   }
 }

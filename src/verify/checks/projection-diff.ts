@@ -147,6 +147,7 @@ class Diff implements CheckRun<Needed> {
       actual,
       events: last === undefined ? [] : [last],
       keys: [model.place, name, key],
+      ofWhole: true,
     });
   }
 }
