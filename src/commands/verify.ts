@@ -69,7 +69,10 @@ export const verb: Verb<Input, Data> = {
   ],
   configure(command: Command): void {
     addEngineOptions(addMapOptions(command))
-      .argument('[source...]', "files, 'globs', - for stdin, sandbox; each is one log")
+      .argument(
+        '[source...]',
+        "files, 'globs', - for stdin, sandbox, an event store's address; each is one log",
+      )
       .option('--only <checks>', 'make these checks only, such as ledger/*', checkNames)
       .option('--skip <checks>', 'leave these out', checkNames)
       .option('--require <checks>', 'fail when one of these is inconclusive', checkNames)

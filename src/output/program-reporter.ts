@@ -24,7 +24,9 @@ export async function createProgramReporter(
   const quiet = flags.quiet === true;
   const base = { ...sinks, styles, quiet, verbose: flags.verbose === true, live: undefined };
   if (flags.json === true) return createJsonReporter(base);
-  const terminal = stderr.isTTY && env['TERM'] !== 'dumb' && (env['CI'] ?? '') === '';
+  // One without a width, as some remote shells give, would be shown nothing.
+  const terminal =
+    stderr.isTTY && stderr.columns > 0 && env['TERM'] !== 'dumb' && (env['CI'] ?? '') === '';
   if (!terminal || quiet) return createHumanReporter(base);
   const { createLiveList } = await import('./live-list.ts');
   return createHumanReporter({

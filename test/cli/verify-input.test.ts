@@ -247,6 +247,23 @@ describe('progress', () => {
     },
   );
 
+  it.skipIf(process.platform !== 'linux')(
+    'is told at the end on a terminal that says no width',
+    async () => {
+      const { stdout } = await execa(
+        'script',
+        ['-qec', `${events(10)} | ${verify('-')}`, '/dev/null'],
+        {
+          cwd,
+          env: cleanEnvironment(),
+          extendEnv: false,
+          stdin: 'ignore',
+        },
+      );
+      expect(stdout).toMatch(/^ok verify -: 10 events, \d+\/s\r$/m);
+    },
+  );
+
   it('is not shown where stderr is a pipe', async () => {
     const { stderr, stdout } = await shell(`${events(1_000_000)} | ${verify('-')}`);
     expect(stderr).toMatch(/^ok verify -: 1000000 events, \d+\/s$/);
