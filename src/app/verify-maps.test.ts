@@ -224,6 +224,27 @@ verify:
     expect(readingOf({ name: 'sandbox', sandbox: true }, maps).reading).toBe(CLOUD_EVENTS);
   });
 
+  test('reads the default vocabulary beside a map only where it is listed', async () => {
+    const map = 'map: [{ type: other, saga: { name: a, key: id, step: s } }]';
+    const record = JSON.stringify({
+      specversion: '1.0',
+      id: '1',
+      source: '/s',
+      type: 'com.acme.ledger.account-frozen',
+      data: { accountId: 'a' },
+    });
+    const mapped = async (config: string) => {
+      using bench = tokenBench(config);
+      const { reading, mapped } = readingOf({ name: 'log', files: 'log' }, await mapsIn(bench));
+      const source = { ...memorySource('log', [Buffer.from(`${record}\n`)]), reading };
+      const { checks } = await verifySources([source]);
+      const left = mapped?.use.unmappedTypes.length;
+      return [checks.find(({ id }) => id === 'log/mapping')?.checked, left];
+    };
+    expect(await mapped(`verify: { ${map} }`)).toEqual([0, 1]);
+    expect(await mapped(`verify: { ${map}, presets: [default] }`)).toEqual([1, 0]);
+  });
+
   test('holds no record of a table or a CSV to be a CloudEvent', async () => {
     using bench = tokenBench('verify: {}');
     const maps = await mapsIn(bench);
