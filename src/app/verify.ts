@@ -109,6 +109,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
       screen: {
         seed: seedFrom(context.random),
         workers: input.workers ?? availableParallelism(),
+        ...(input.memoryBytes === undefined ? {} : { memoryBytes: input.memoryBytes }),
       },
       accepts: baseline && ((check, proof) => baseline.accepts(check, proof)),
       signal: context.signal,

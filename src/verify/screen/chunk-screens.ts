@@ -1,6 +1,7 @@
 import { ChunkScreen, type ChunkOutcome, type ChunkSettings } from './chunk.ts';
 import { CaptureFold, RevisionFold, UniqueFold } from './partition-folds.ts';
 import { type Block, PARTITIONS } from './records.ts';
+import { BlockReader } from './spill.ts';
 import { SUSPECT } from './suspicion.ts';
 
 /** The records of all logs, a block for each chunk, in the order of the logs. */
@@ -34,10 +35,11 @@ export class ChunkScreens {
   /** @returns bits of what is suspect in these partitions */
   judge({ identities, effects, revisions, payments }: Streams, { first, of }: Share): number {
     const [unique, revision, capture] = [new UniqueFold(), new RevisionFold(), new CaptureFold()];
+    using reader = new BlockReader();
     let suspicion = 0;
     for (let partition = first; partition < PARTITIONS; partition += of) {
       const recordsOf = (blocks: readonly Block[]) =>
-        blocks.map((block) => wordsOf(block, partition));
+        blocks.map((block) => reader.wordsOf(block, partition));
       if (!unique.isClean(recordsOf(identities))) suspicion |= SUSPECT.identity;
       if (!unique.isClean(recordsOf(effects))) suspicion |= SUSPECT.effects;
       if (!revision.isClean(recordsOf(revisions))) suspicion |= SUSPECT.revisions;
@@ -45,8 +47,4 @@ export class ChunkScreens {
     }
     return suspicion;
   }
-}
-
-function wordsOf({ words, offsets }: Block, partition: number): Uint32Array {
-  return words.subarray(offsets[partition], offsets[partition + 1]);
 }

@@ -7,6 +7,8 @@ export interface Block {
   /** Where each partition begins, in words; and where the last one ends. */
   offsets: Uint32Array;
   words: Uint32Array;
+  /** Where the words are instead, when they outgrew the memory. */
+  spilled?: { path: string; position: number };
 }
 
 /** Collects records of a fixed width, whose first two words are their hash, low and high. */

@@ -224,6 +224,25 @@ test.each([1, 2, 4].flatMap((workers) => CHUNKS.map((chunkBytes) => ({ workers, 
   },
 );
 
+test.each([1, 2])(
+  'records that outgrow the memory change nothing (%i workers)',
+  async (workers) => {
+    const events = withoutPayments(generated(SEED, 500));
+    for (const log of [ndjson(events), ndjson([...events, ...events.slice(-1)])]) {
+      const setup = {
+        seed: HASH_SEED,
+        memoryBytes: 1,
+        aloneBytes: 20_000,
+        chunkBytes: 5000,
+        workers,
+      };
+      expect(await said([[log]], { screen: setup })).toEqual(
+        await said([[log]], { screen: undefined }),
+      );
+    }
+  },
+);
+
 test('a generated log of accounts, transactions and holds is decided by the screen alone', async () => {
   const ids = await decided(ndjson(withoutPayments(generated(SEED))));
   expect(ids).toEqual(expect.arrayContaining(Object.keys(CONCLUSIONS)));

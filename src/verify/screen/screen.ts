@@ -9,6 +9,7 @@ import { type Conclusion, CONCLUSIONS } from './conclusions.ts';
 import { ReadingDesk } from './reading-desk.ts';
 import { evidenceWithoutFacts } from './without-facts.ts';
 import { Screening } from './screening.ts';
+import { Spill } from './spill.ts';
 import { SUSPECT } from './suspicion.ts';
 
 /** How a screen is to work; nothing of it changes an outcome. */
@@ -16,6 +17,8 @@ export interface ScreenSetup {
   /** Secret numbers for hashes: `SEED_WORDS` of them. */
   seed: Uint32Array;
   chunkBytes?: number;
+  /** What may be kept in memory; records beyond it go to a temporary file. */
+  memoryBytes?: number;
   /** Threads that share the work, this one among them. */
   workers?: number;
   /** Bytes that this thread reads before it starts others: for less they do not pay. */
@@ -30,6 +33,9 @@ interface ScreenOptions extends ScreenSetup {
 }
 
 const ALONE_BYTES = 6_291_456;
+const DEFAULT_MEMORY_BYTES = 536_870_912;
+/** What the program takes besides the records it keeps. */
+const BASE_BYTES = 234_881_024;
 
 /** What the screen could decide. */
 export interface Screened {
@@ -78,7 +84,9 @@ export async function screen(
   sources: readonly Source[],
   options: ScreenOptions,
 ): Promise<Screened> {
-  const screening = new Screening();
+  const { memoryBytes = DEFAULT_MEMORY_BYTES } = options;
+  using spill = new Spill(Math.max(0, memoryBytes - BASE_BYTES));
+  const screening = new Screening(spill);
   const buffers = new Buffers();
   const { seed, workers = 1, aloneBytes = ALONE_BYTES, signal, onProgress } = options;
   await using desk = new ReadingDesk({

@@ -4,6 +4,7 @@ import type { Sums } from './conclusions.ts';
 import { NONE } from './envelope.ts';
 import { LedgerFold } from './ledger-fold.ts';
 import type { Block } from './records.ts';
+import type { Spill } from './spill.ts';
 import { addTally, emptyTally, SUSPECT } from './suspicion.ts';
 
 /** Less than the quarter hour by which offsets of time zones differ, and all slack of `log/clock`. */
@@ -14,6 +15,7 @@ export class Screening {
   suspicion = 0;
   /** Position of the last event, as a report says it. */
   head: string | null = null;
+  readonly #spill: Spill;
   readonly #tally = emptyTally();
   readonly #ledger = new LedgerFold();
   readonly streams: Record<keyof Streams, Block[]> = {
@@ -29,6 +31,10 @@ export class Screening {
   #leastLagMs = Infinity;
   #mostLagMs = -Infinity;
   #logs = 0;
+
+  constructor(spill: Spill) {
+    this.#spill = spill;
+  }
 
   get events(): number {
     return this.#tally.events + this.#log.events;
@@ -51,10 +57,10 @@ export class Screening {
       this.#lastPosition = outcome.lastPosition;
     }
     const { identities, effects, revisions, payments } = outcome.blocks;
-    this.streams.identities.push(identities);
-    this.streams.effects.push(effects);
-    this.streams.revisions.push(revisions);
-    this.streams.payments.push(payments);
+    this.streams.identities.push(this.#spill.keep(identities));
+    this.streams.effects.push(this.#spill.keep(effects));
+    this.streams.revisions.push(this.#spill.keep(revisions));
+    this.streams.payments.push(this.#spill.keep(payments));
     this.#ledger.take(outcome.movements);
     this.#takeClock(outcome.clock);
   }
