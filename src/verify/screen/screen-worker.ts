@@ -9,6 +9,7 @@ if (port === null) throw new Error('screen-worker runs as a worker thread');
 
 const screens = new ChunkScreens(workerData as ChunkSettings);
 port.on('message', (task: Task) => {
+  if (task.kind === 'end') return port.close();
   if (task.kind === 'judge') {
     const suspicion = screens.judge(task.streams, task.share);
     return port.postMessage({ kind: 'judge', suspicion } satisfies Answer);

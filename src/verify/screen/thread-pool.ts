@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { entryBeside } from '../../kernel/entry.ts';
 import type { ChunkOutcome, ChunkSettings } from './chunk.ts';
@@ -6,7 +7,8 @@ import type { Share, Streams } from './chunk-screens.ts';
 /** What a thread is asked. Buffers go along with the message, and come back with the answer. */
 export type Task =
   | { kind: 'read'; log: number; buffer: ArrayBuffer; length: number }
-  | { kind: 'judge'; streams: Streams; share: Share };
+  | { kind: 'judge'; streams: Streams; share: Share }
+  | { kind: 'end' };
 
 export type Answer =
   | { kind: 'read'; outcome: ChunkOutcome; buffer: ArrayBuffer }
@@ -57,7 +59,7 @@ export class ThreadPool implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
+    await Promise.all(this.#threads.map(endThread));
   }
 }
 
@@ -73,6 +75,20 @@ function startThread(settings: ChunkSettings): Thread {
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error('a thread of the screen ended')));
   return thread;
+}
+
+/** In good order where it has nothing to do, else at once. */
+async function endThread({ worker, waiting }: Thread): Promise<void> {
+  if (waiting.length > 0) {
+    await worker.terminate();
+    return;
+  }
+  // One that failed has ended already.
+  if (worker.threadId === -1) return;
+  const ended = once(worker, 'exit');
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows
+  worker.postMessage({ kind: 'end' } satisfies Task);
+  await ended;
 }
 
 function ask<T extends Task>(
