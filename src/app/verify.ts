@@ -18,6 +18,7 @@ import { settingsBy } from '../verify/settings.ts';
 import { Baseline, type BaselineInput } from './baseline.ts';
 import { CheckpointFile, type CheckpointInput } from './checkpoint.ts';
 import type { Context } from './context.ts';
+import { SavedCounterexamples } from './counterexamples.ts';
 import { judgeFit, type MapInput, openingsOf, readMaps } from './verify-maps.ts';
 import { VerifyProgress } from './verify-progress.ts';
 import { type ReadModelPlace, readModelPlaces, readModels } from './read-models.ts';
@@ -62,6 +63,8 @@ export interface VerifyInput extends MapInput {
   since?: bigint | undefined;
   /** What need not be told; undefined: nothing. */
   baseline: BaselineInput | undefined;
+  /** The folder in which the events of each finding are saved as a log of their own. */
+  counterexamples?: string | undefined;
 }
 
 /**
@@ -100,12 +103,14 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
   // The first one is made by a run that has none to be held to.
   if (checkpoint?.isFirst === true) required.delete(logCheckpoint);
   const baseline = input.baseline && (await Baseline.open(context, input.baseline));
+  const examples = savedIn(context, input.counterexamples);
   const report = await underAStep(context, sources, (onProgress) =>
     replayAndCheck(sources, {
       ...input,
       checks,
       required,
       settings,
+      counterexamples: examples,
       screen: {
         seed: seedFrom(context.random),
         workers: input.workers ?? availableParallelism(),
@@ -135,10 +140,15 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
     },
     input.reporters,
   );
+  examples?.tell();
   await baseline?.finish(report, all);
   await writeReports(context, verification, input.reporters);
   await checkpoint?.save(report.verdict);
   return outcomeOf(verification);
+}
+
+function savedIn(context: Context, folder: string | undefined): SavedCounterexamples | undefined {
+  return folder === undefined ? undefined : new SavedCounterexamples(context, folder);
 }
 
 /** Drawn anew for each run, so that nobody can write a log whose keys collide. */

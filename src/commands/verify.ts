@@ -27,6 +27,7 @@ interface Flags extends MapFlags, HistoryFlags, BaselineFlags, EngineFlags {
   maxFindings: number;
   code?: false;
   since?: bigint;
+  saveCounterexample?: string;
   readModel?: string[];
   checkpoint?: string;
   update?: true;
@@ -98,6 +99,7 @@ export const verb: Verb<Input, Data> = {
         collect,
       )
       .option('--since <position>', 'report only what touches later events', position)
+      .option('--save-counterexample <dir>', 'save the events of each finding as a log of its own')
       .option('--checkpoint <file>', 'the log must extend this saved checkpoint')
       .option('--update', 'save the next checkpoint when the verdict is good')
       .option(
@@ -133,6 +135,7 @@ export const verb: Verb<Input, Data> = {
     const history = historyOf(flags, {
       'a source': command.args,
       ...dashed({ only, skip, require, strict, checkpoint, map, preset, baseline }),
+      '--save-counterexample': flags.saveCounterexample,
     });
     if (history !== undefined) return { what: 'history', input: { ...common, ...history } };
     const input: VerifyInput = {
@@ -146,6 +149,7 @@ export const verb: Verb<Input, Data> = {
       code: flags.code !== false,
       readModels: (flags.readModel ?? []).map(readModelPlace),
       since: flags.since,
+      counterexamples: flags.saveCounterexample,
       checkpoint: checkpointOf(flags),
       baseline: baselineOf(flags),
     };

@@ -1,5 +1,6 @@
 import type { Check, CheckSettings, Proof } from './contract.ts';
 import type { Evidence } from './evidence.ts';
+import { type CounterexampleFolder, cutCounterexamples } from './counterexamples.ts';
 import { gatherFindings } from './report/findings.ts';
 import type { CheckReport, Report, Verdict } from '../model/verify-report.ts';
 import { severityOf } from './settings.ts';
@@ -25,6 +26,8 @@ export interface VerifyOptions {
   accepts?: ((check: Check, proof: Proof) => boolean) | undefined;
   /** Only what touches events behind this position is told; undefined: all. */
   since?: bigint | undefined;
+  /** Where the events of each finding go, as a log of their own. */
+  counterexamples?: CounterexampleFolder | undefined;
   signal: AbortSignal;
   onProgress: (events: number) => void;
   /** The command that shows the findings of one check again. */
@@ -40,6 +43,9 @@ export async function verify(sources: readonly Source[], options: VerifyOptions)
   const replayed = await screenedReplay(sources, { ...options, maxProofs: options.maxFindings });
   await shrinkProofs(sources, replayed, options);
   const findings = await gatherFindings(sources, replayed, options);
+  if (options.counterexamples !== undefined && !replayed.interrupted) {
+    await cutCounterexamples(sources, replayed, { ...options, into: options.counterexamples });
+  }
   return {
     verdict: verdictOf(replayed, options),
     events: replayed.events,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Report } from '../../src/model/verify-report.ts';
@@ -45,4 +45,19 @@ it('annotates, writes SARIF and Markdown, and passes once the finding is accepte
   const accepted = await verify(...baseline, '--update-baseline', '--owner', 'payments');
   expect(accepted).toMatchObject({ exitCode: 0 });
   expect(await verify(...baseline)).toMatchObject({ exitCode: 0 });
+});
+
+it('saves each counterexample as a log that fails the same way, readable by its owner alone', async () => {
+  using folder = temporaryFolder();
+  const cwd = folder.path;
+  const bad = log('ledger-limits', 'violation.ndjson');
+  const only = ['--only', 'ledger/limits'];
+  const found = await fintech(['verify', bad, ...only, '--save-counterexample', 'cut'], { cwd });
+  expect(found).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('1 saved in cut') });
+  const file = join('cut', 'ledger-limits-1.ndjson');
+  expect(statSync(join(cwd, file)).mode & 0o777).toBe(0o600);
+  const again = await fintechJson<Report>(['verify', file, ...only], { cwd });
+  expect(again).toMatchObject({ exitCode: 3, data: { findings: [{ check: 'ledger/limits' }] } });
+  const blocked = await fintech(['verify', bad, ...only, '--save-counterexample', file], { cwd });
+  expect(blocked).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('cannot write') });
 });
