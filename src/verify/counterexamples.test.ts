@@ -55,7 +55,7 @@ test.each(CHECKS.filter(isCut))(
         })),
     );
     const again = await verifySources(slices, { checks: [check], settings });
-    expect(again.findings.map(({ digest }) => digest)).toEqual([report.findings[0]?.digest]);
+    expect(again.findings.map(({ digest }) => digest)).toContain(report.findings[0]?.digest);
   },
 );
 
@@ -76,7 +76,7 @@ test('what only shows behind other events is cut with them', async () => {
       ['bob', 'credit', 101],
     ]);
   const { saved } = await cut([memorySource('log.ndjson', [ndjson(scenario.events)])]);
-  const [example] = saved.filter(({ check }) => check === 'ledger/limits');
+  const example = saved.find(({ check }) => check === 'ledger/limits');
   expect(example?.slices[0]?.text).toContain('"spend"');
 });
 
