@@ -84,9 +84,8 @@ export class SecretScreen {
 
   #beginsToken(from: number, at: number): boolean {
     const { bytes } = this.#tape;
-    // The letter before tells most of them apart: --, yJ, r , c , iA, [pousr]_ t_ e_ c_, t- and [abeoprs]-, Iz.
-    const before = at === from ? 0 : (bytes[at - 1] as number) | 0x20;
-    if (BEFORE[before] === 0) return false;
+    const pair = (((bytes[at - 2] as number) | 0x20) << 8) | ((bytes[at - 1] as number) | 0x20);
+    if (PAIRS[pair] === 0) return false;
     return BEGINNING.test(this.#textOf(Math.max(from, at - 6), at + 1));
   }
 
@@ -95,9 +94,12 @@ export class SecretScreen {
   }
 }
 
-const BEFORE = Uint8Array.from({ length: 256 }, (_, byte) =>
-  '-yrcipousrteabo'.includes(String.fromCharCode(byte)) ? 1 : 0,
-);
+/** The two letters before such an ending: what begins a token has one of these pairs. */
+const PAIRS = new Uint8Array(65_536);
+for (const pair of 'ey er ic ki si ai hp ho hu hs hr at xa xb xe xo xp xr xs ve ec'.split(' ')) {
+  PAIRS[(pair.charCodeAt(0) << 8) | pair.charCodeAt(1)] = 1;
+}
+for (let byte = 0; byte < 256; byte++) PAIRS[(byte << 8) | 0x2d] = 1;
 
 function isSecret(text: string): boolean {
   return tokensIn(text).length > 0 || longNumbersIn(text).some(({ isCard }) => isCard);
