@@ -235,3 +235,11 @@ test('the files of the page are read as they are: compressed, or a JSON array', 
     expect(bench.warnings).toEqual([]);
   }
 });
+
+test('what the page tells checks is taken as configuration, of checks there are', async () => {
+  using bench = tokenBench(mappingFor('settings'));
+  const workspace = await findWorkspace(bench.context);
+  const { checks = {}, require = [], outbox } = workspace?.config.verify ?? {};
+  expect(checksNamed(CHECKS, [...Object.keys(checks), ...require]).size).toBe(8);
+  expect(outbox).toMatchObject({ within: '5m' });
+});
