@@ -48,12 +48,27 @@ export async function* chunksOf(
       if (end === 0 && used > MAX_LINE_BYTES) return yield { bytes: buffer, tooLong: true };
       const next = buffers.take(Math.max(chunkBytes, (used - end) * 2) + SLACK);
       next.set(buffer.subarray(end, used));
-      if (end > 0) yield { bytes: buffer.subarray(0, end + SLACK), tooLong: false };
+      if (end > 0) yield chunk(buffer, end);
       buffer = next;
       used -= end;
     }
   }
   if (used === 0) return;
   if (buffer[used - 1] !== 0x0a) buffer[used++] = 0x0a;
-  yield { bytes: buffer.subarray(0, used + SLACK), tooLong: false };
+  yield chunk(buffer, used);
+}
+
+function chunk(buffer: Uint8Array<ArrayBuffer>, end: number): Chunk {
+  return { bytes: buffer.subarray(0, end + SLACK), tooLong: hasLongLine(buffer, end) };
+}
+
+/** A buffer grows for one long line, and may grow past the limit with it. */
+function hasLongLine(buffer: Uint8Array, end: number): boolean {
+  if (end <= MAX_LINE_BYTES) return false;
+  for (let from = 0; from < end;) {
+    const feed = buffer.indexOf(0x0a, from);
+    if (feed - from > MAX_LINE_BYTES) return true;
+    from = feed + 1;
+  }
+  return false;
 }
