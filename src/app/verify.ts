@@ -14,7 +14,7 @@ import { checksNamed, selectChecks } from '../verify/selection.ts';
 import type { Source } from '../verify/source/source.ts';
 import { SEED_WORDS } from '../verify/screen/hash.ts';
 import { verify as replayAndCheck } from '../verify/verify.ts';
-import { settingsBy } from '../verify/settings.ts';
+import { keysIn, MEMORY_BYTES, settingsBy } from '../verify/settings.ts';
 import { Baseline, type BaselineInput } from './baseline.ts';
 import { CheckpointFile, type CheckpointInput } from './checkpoint.ts';
 import type { Context } from './context.ts';
@@ -184,6 +184,7 @@ async function settingsOf(
     schemas: await readSchemas(workspace, config),
     projections,
     asOfMs: input.asOfMs,
+    maxKeys: keysIn(input.memoryBytes ?? MEMORY_BYTES),
   });
   const places = readModelPlaces(input.readModels, { config, sources });
   const { maxKeys } = settings;

@@ -20,7 +20,7 @@ export function addEngineOptions(command: Command): Command {
     .option('--workers <n>', 'threads that read a large log (default: one for each core)', workers)
     .option(
       '--memory <size>',
-      `what is kept in memory, such as 2g; the rest goes to temporary files (default: ${DEFAULT_MIB}m)`,
+      `what is kept in memory, such as 2g; the rest goes to temporary files, or waits for another pass (default: ${DEFAULT_MIB}m)`,
       byteCount,
       DEFAULT_MIB * MIB,
     );

@@ -37,7 +37,7 @@ export interface CheckSettings {
    * is judged in several passes, each of which keeps the keys of one part. A check that `isKeyed`
    * counts, judges and keeps nothing for other keys.
    */
-  owns(key: string): boolean;
+  owns: (key: string) => boolean;
   /** Whether this is the first of such passes: what belongs to no key is counted in it. */
   isFirstPass: boolean;
   /** Keys one check keeps in one pass at most before it gives up. */

@@ -25,6 +25,22 @@ export class Evidence {
     this.#standing = standing;
   }
 
+  /** What several passes say, each over a part of the keys. Proofs stand in the order of the log. */
+  static joined(parts: readonly Evidence[], maxProofs: number): Evidence {
+    const whole = new Evidence(maxProofs);
+    for (const part of parts) {
+      whole.#checked += part.#checked;
+      whole.#found += part.#found;
+      whole.#accepted += part.#accepted;
+      whole.#gaveUp ||= part.#gaveUp;
+      whole.#faulty ||= part.#faulty;
+      for (const [reason, count] of part.#reasons) whole.skipped(reason, count);
+    }
+    const proofs = parts.flatMap((part) => part.#proofs).toSorted(byPlace);
+    whole.#proofs.push(...proofs.slice(0, maxProofs));
+    return whole;
+  }
+
   checked(count = 1): void {
     this.#checked += count;
   }
@@ -46,6 +62,10 @@ export class Evidence {
   gaveUp(reason: string, count = 1): void {
     this.#gaveUp = true;
     this.skipped(reason, count);
+  }
+
+  get hasGivenUp(): boolean {
+    return this.#gaveUp;
   }
 
   /** The check itself is broken: whatever else was found, the run must not pass. */
@@ -92,4 +112,11 @@ export class Evidence {
     if (this.#found > 0) return 'inconsistent';
     return this.#checked === 0 || this.#gaveUp ? 'inconclusive' : 'consistent';
   }
+}
+
+/** By where they show. */
+function byPlace({ events: a }: Proof, { events: b }: Proof): number {
+  const [atA, atB] = [a.at(-1), b.at(-1)];
+  if (atA === undefined || atB === undefined) return 0;
+  return atA.log.index - atB.log.index || atA.line - atB.line;
 }

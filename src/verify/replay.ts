@@ -68,7 +68,7 @@ export async function replay(sources: readonly Source[], options: ReplayOptions)
       log,
       reading: source.reading,
       running: [...overAll, ...perLog],
-      maxKeys: options.settings.maxKeys,
+      settings: options.settings,
     });
     const isWhole = await isReadWhole(fold, source, {
       ...options,
@@ -149,7 +149,7 @@ interface FoldOptions {
   log: Log;
   reading: Reading;
   running: readonly Running[];
-  maxKeys: number;
+  settings: CheckSettings;
 }
 
 /** One log on its way into the checks. */
@@ -162,7 +162,7 @@ class LogFold {
   #firstLoss: DamageFact | undefined;
   #head: EventFact | undefined;
 
-  constructor({ log, reading, running, maxKeys }: FoldOptions) {
+  constructor({ log, reading, running, settings }: FoldOptions) {
     const kinds = new Set(running.flatMap(({ needs }) => needs));
     this.#takers = new Map(
       [...kinds].map((kind) => [
@@ -171,8 +171,12 @@ class LogFold {
       ]),
     );
     const emit = (fact: Fact) => this.#dispatch(fact);
-    this.#reader = new LogReader(log, { readEvent: reading.readEvent, emit, maxKeys });
-    this.#identities = kinds.has('identity') ? new Identities(emit, maxKeys) : undefined;
+    this.#reader = new LogReader(log, {
+      readEvent: reading.readEvent,
+      emit,
+      maxKeys: settings.maxKeys,
+    });
+    this.#identities = kinds.has('identity') ? new Identities(emit, settings) : undefined;
     this.#batches = kinds.values().some((kind) => FROM_LEDGER.has(kind))
       ? new TransactionBatches(emit)
       : undefined;

@@ -1,4 +1,5 @@
 import type { Check } from './contract.ts';
+import { replayInPasses } from './passes.ts';
 import { replay, type Replay, type ReplayOptions } from './replay.ts';
 import { canScreen, screen, type Screened, type ScreenSetup } from './screen/screen.ts';
 import type { Source } from './source/source.ts';
@@ -6,6 +7,8 @@ import type { Source } from './source/source.ts';
 interface ScreenedReplayOptions extends ReplayOptions {
   /** Undefined: every check is made event by event. */
   screen: ScreenSetup | undefined;
+  /** Passes over the logs that one check is made in at most. */
+  maxPasses?: number | undefined;
 }
 
 /** Events of which whoever interrupts the screen is told what is wrong with them. */
@@ -21,14 +24,15 @@ export async function screenedReplay(
   options: ScreenedReplayOptions,
 ): Promise<Replay> {
   const { screen: setup, checks, signal } = options;
-  if (setup === undefined || !canScreen(sources, options)) return replay(sources, options);
+  if (setup === undefined || !canScreen(sources, options)) return replayInPasses(sources, options);
   const screened = await screen(sources, { ...options, ...setup });
   if (screened.interrupted) return catchUp(sources, { ...options, until: screened.events });
   const left = checks.filter((check) => !screened.evidence.has(check));
   if (left.length === 0) return screened;
-  const replayed = await replay(sources, { ...options, checks: left });
+  const replayed = await replayInPasses(sources, { ...options, checks: left });
   // A log that grew meanwhile: all checks must speak of the same events.
-  if (replayed.events !== screened.events && !signal.aborted) return replay(sources, options);
+  if (replayed.events !== screened.events && !signal.aborted)
+    return replayInPasses(sources, options);
   return { ...replayed, evidence: inOrder(checks, screened, replayed) };
 }
 

@@ -2,8 +2,16 @@ import type { VerifyConfig } from '../model/verify-config.ts';
 import type { Severity } from '../model/verify-report.ts';
 import type { Check, CheckSettings, Proof } from './contract.ts';
 
-/** Keys that one check keeps: some 200 bytes each. Past them it gives up, and says so. */
-const MAX_KEYS = 4_000_000;
+/** What checks may keep, unless `--memory` says otherwise. */
+export const MEMORY_BYTES = 536_870_912;
+
+/** One check of a run keeps so many keys for each byte; a run keeps few of all of them. */
+const BYTES_PER_KEY = 128;
+
+/** Keys that one check keeps in one pass. */
+export function keysIn(memoryBytes: number): number {
+  return Math.floor(memoryBytes / BYTES_PER_KEY);
+}
 
 type CheckSetting = Exclude<NonNullable<VerifyConfig['checks']>[string], 'off'>;
 
@@ -16,7 +24,7 @@ export function settingsBy(
     config,
     owns: () => true,
     isFirstPass: true,
-    maxKeys: MAX_KEYS,
+    maxKeys: keysIn(MEMORY_BYTES),
     asOfMs: undefined,
     openings: new Map(),
     checkpoint: undefined,

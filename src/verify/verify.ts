@@ -22,6 +22,8 @@ export interface VerifyOptions {
   maxFindings: number;
   /** How a fast screen goes first; undefined: every check is made event by event. */
   screen: ScreenSetup | undefined;
+  /** Passes over the logs that one check is made in at most. */
+  maxPasses?: number | undefined;
   /** Whether what a proof shows is accepted, by a baseline. */
   accepts?: ((check: Check, proof: Proof) => boolean) | undefined;
   /** Only what touches events behind this position is told; undefined: all. */

@@ -55,16 +55,18 @@ class Accounts implements CheckRun<Needed> {
   readonly #evidence: Evidence;
   readonly #ordered: OrderedEvidence;
   readonly #declarations: DeclaredAccounts;
-  readonly #maxKeys: number;
+  readonly #settings: CheckSettings;
   readonly #accounts = new Map<string, AccountState>();
   readonly #unopened = new Map<string, Unopened>();
   #gaps = 0;
+  /** Whether the log opens any account, of another pass too. */
+  #opensAny = false;
 
   constructor(evidence: Evidence, settings: CheckSettings) {
     this.#evidence = evidence;
     this.#ordered = new OrderedEvidence(evidence);
     this.#declarations = new DeclaredAccounts(settings);
-    this.#maxKeys = settings.maxKeys;
+    this.#settings = settings;
   }
 
   take(fact: Needed): void {
@@ -93,7 +95,7 @@ class Accounts implements CheckRun<Needed> {
 
   finish(): void {
     for (const [accountId, { first, postings }] of this.#unopened) {
-      if (this.#accounts.size === 0) {
+      if (!this.#opensAny) {
         this.#evidence.skipped('no account is opened in the log', postings);
       } else {
         this.#foundUnopened(accountId, { first, postings });
@@ -103,6 +105,8 @@ class Accounts implements CheckRun<Needed> {
   }
 
   #takeStep({ event, step, accountId, currency = '' }: AccountFact): void {
+    if (step === 'opened') this.#opensAny = true;
+    if (!this.#settings.owns(accountId)) return;
     this.#ordered.touch(accountId, event);
     const account = this.#accounts.get(accountId);
     if (account !== undefined) account.gaps = this.#gaps;
@@ -126,6 +130,7 @@ class Accounts implements CheckRun<Needed> {
   }
 
   #move(movement: Movement): void {
+    if (!this.#settings.owns(movement.accountId)) return;
     const account = this.#accounts.get(movement.accountId);
     if (account === undefined) return this.#moveUnopened(movement);
     this.#ordered.checked(movement.accountId, movement.event);
@@ -184,8 +189,8 @@ class Accounts implements CheckRun<Needed> {
   }
 
   #isFull(): boolean {
-    const full = this.#accounts.size + this.#unopened.size >= this.#maxKeys;
-    if (full) this.#evidence.gaveUp(`the log has more than ${this.#maxKeys} accounts`);
+    const full = this.#accounts.size + this.#unopened.size >= this.#settings.maxKeys;
+    if (full) this.#evidence.gaveUp(`the log has more than ${this.#settings.maxKeys} accounts`);
     return full;
   }
 }

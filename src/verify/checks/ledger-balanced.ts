@@ -14,7 +14,7 @@ export const ledgerBalanced: Check = defineCheck({
   isKeyed: false,
   unit: 'transactions',
   reads: ['data.transactionId', ...POSTING_PATHS],
-  implies: ['ledger/limits'],
+  implies: ['ledger/limits', 'ledger/refunds'],
   about: {
     proves:
       'The postings of every transaction sum to zero in each of its currencies, are at least two, and no account stands on both sides in one currency. Sums are exact integers of any size.',

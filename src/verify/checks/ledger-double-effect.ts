@@ -11,7 +11,8 @@ export const ledgerDoubleEffect: Check = defineCheck({
   severity: 'critical',
   scope: 'all',
   needs: ['transaction', 'payment'],
-  isKeyed: true,
+  // What stands twice is told once: its keys are judged together.
+  isKeyed: false,
   unit: 'effects',
   reads: [
     'source',

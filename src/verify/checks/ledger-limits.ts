@@ -73,7 +73,7 @@ class Limits implements CheckRun<Needed> {
   readonly #evidence: Evidence;
   readonly #ordered: OrderedEvidence;
   readonly #balances: Balances;
-  readonly #maxKeys: number;
+  readonly #settings: CheckSettings;
 
   constructor(evidence: Evidence, settings: CheckSettings) {
     const { overdraft = [] } = settingOf(settings.config, 'ledger/limits');
@@ -84,7 +84,7 @@ class Limits implements CheckRun<Needed> {
       declarations: new DeclaredAccounts(settings),
       maxKeys: settings.maxKeys,
     });
-    this.#maxKeys = settings.maxKeys;
+    this.#settings = settings;
   }
 
   take(fact: Needed): void {
@@ -109,6 +109,7 @@ class Limits implements CheckRun<Needed> {
   }
 
   #takeStep(fact: AccountFact): void {
+    if (!this.#settings.owns(fact.accountId)) return;
     this.#ordered.touch(fact.accountId, fact.event);
     if (!this.#balances.step(fact)) this.#giveUp('accounts');
   }
@@ -153,6 +154,7 @@ class Limits implements CheckRun<Needed> {
   }
 
   #knownAccount({ accountId, currency }: Money): Account | undefined {
+    if (!this.#settings.owns(accountId)) return undefined;
     const account = this.#balances.account(accountId, currency);
     if ('unknown' in account) this.#evidence.skipped(account.unknown);
     else if (this.#balances.isKnown(account)) return account;
@@ -232,6 +234,6 @@ class Limits implements CheckRun<Needed> {
   }
 
   #giveUp(what: string): void {
-    this.#evidence.gaveUp(`the log has more than ${this.#maxKeys} ${what}`);
+    this.#evidence.gaveUp(`the log has more than ${this.#settings.maxKeys} ${what}`);
   }
 }

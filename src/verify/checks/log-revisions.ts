@@ -1,4 +1,4 @@
-import type { Check, CheckRun } from '../contract.ts';
+import type { Check, CheckRun, CheckSettings } from '../contract.ts';
 import type { Evidence } from '../evidence.ts';
 import type { EventFact, EventRef, FactOf } from '../facts.ts';
 import { keysOfEvent, nameOf, quoted } from '../naming.ts';
@@ -23,7 +23,7 @@ export const logRevisions: Check = defineCheck({
     notFooledBy:
       'A gap that unreadable lines explain: `log/corruption` reports those. Revisions that begin with another number where the log says `revisions: { from: … }`, a start in mid-life where it says `starts: middle`, an event delivered again.',
   },
-  start: (evidence, { maxKeys }) => new Revisions(evidence, maxKeys),
+  start: (evidence, settings) => new Revisions(evidence, settings),
 });
 
 interface StreamState {
@@ -37,26 +37,30 @@ const REVISION = /^(?:0|[1-9]\d{0,14})$/;
 
 class Revisions implements CheckRun<FactOf<'event' | 'damage'>> {
   readonly #evidence: Evidence;
-  readonly #maxKeys: number;
+  readonly #settings: CheckSettings;
   readonly #streams = new Map<string, StreamState>();
   #lost = 0;
   #carried: boolean | undefined;
 
-  constructor(evidence: Evidence, maxKeys: number) {
+  constructor(evidence: Evidence, settings: CheckSettings) {
     this.#evidence = evidence;
-    this.#maxKeys = maxKeys;
+    this.#settings = settings;
   }
 
   take(fact: FactOf<'event' | 'damage'>): void {
     if (fact.kind === 'damage') this.#lost += fact.lost ? 1 : 0;
-    else if (fact.at.log.profile.firstRevision === undefined)
-      this.#evidence.skipped('the log has no revisions');
+    else if (fact.at.log.profile.firstRevision === undefined) this.#withoutRevisions();
     else if (fact.revision === undefined) this.#withoutRevision(fact);
     else this.#withRevision(fact, fact.revision);
   }
 
+  #withoutRevisions(): void {
+    if (this.#settings.isFirstPass) this.#evidence.skipped('the log has no revisions');
+  }
+
   #withoutRevision(event: EventFact): void {
     this.#carried ??= false;
+    if (!this.#settings.isFirstPass) return;
     const { revision } = namesOf(event);
     if (!this.#carried) return this.#evidence.skipped(`the event carries no ${revision}`);
     this.#found(event, { expected: `a ${revision}, as before`, actual: 'none' });
@@ -67,6 +71,7 @@ class Revisions implements CheckRun<FactOf<'event' | 'damage'>> {
     const { stream, revision } = namesOf(event);
     const first = event.at.log.profile.firstRevision ?? 0;
     if (event.stream === undefined || !REVISION.test(text)) {
+      if (!this.#settings.isFirstPass) return;
       this.#evidence.checked();
       const fault =
         event.stream === undefined
@@ -78,9 +83,11 @@ class Revisions implements CheckRun<FactOf<'event' | 'damage'>> {
   }
 
   #compare(event: EventFact, { key, revision }: { key: string; revision: number }): void {
+    const { owns, maxKeys } = this.#settings;
+    if (!owns(key)) return;
     const before = this.#streams.get(key);
-    if (before === undefined && this.#streams.size >= this.#maxKeys) {
-      return this.#evidence.gaveUp(`the log has more than ${this.#maxKeys} streams`);
+    if (before === undefined && this.#streams.size >= maxKeys) {
+      return this.#evidence.gaveUp(`the log has more than ${maxKeys} streams`);
     }
     const { firstRevision = 0, startsInMiddle } = event.at.log.profile;
     const next = before === undefined ? firstRevision : before.revision + 1;

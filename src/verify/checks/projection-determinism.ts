@@ -11,7 +11,7 @@ import { defineCheck } from './define.ts';
 
 const NEEDS = ['event', ...USER_FACTS] as const;
 /** Entries that are compared on the way to the event at which the folds of one projection part. */
-const MAX_LOOKS = 5_000_000;
+const MAX_LOOKS = 20_000_000;
 
 export const projectionDeterminism: Check = defineCheck({
   id: 'projection/determinism',

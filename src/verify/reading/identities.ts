@@ -1,5 +1,6 @@
 import { FintechError } from '../../kernel/errors.ts';
 import { canonicalEvent } from '../../model/event.ts';
+import type { CheckSettings } from '../contract.ts';
 import { keyOf } from '../keys.ts';
 import type { Emit, EventFact, EventRef, IdentityFact } from '../facts.ts';
 import type { Source } from '../source/source.ts';
@@ -17,25 +18,29 @@ interface Recurrence {
  */
 export class Identities {
   readonly #emit: Emit<IdentityFact>;
-  readonly #maxKeys: number;
+  readonly #settings: CheckSettings;
   readonly #seen = new Map<string, EventRef>();
   readonly #recurrences: Recurrence[] = [];
 
-  constructor(emit: Emit<IdentityFact>, maxKeys: number) {
+  constructor(emit: Emit<IdentityFact>, settings: CheckSettings) {
     this.#emit = emit;
-    this.#maxKeys = maxKeys;
+    this.#settings = settings;
   }
 
   take({ id, source, at }: EventFact): void {
-    if (id === undefined || source === undefined) return this.#say('unnamed', { at, id });
+    const { owns, isFirstPass, maxKeys } = this.#settings;
+    if (id === undefined || source === undefined) {
+      return isFirstPass ? this.#say('unnamed', { at, id }) : undefined;
+    }
     const key = keyOf(source, id);
+    if (!owns(key)) return;
     const earlier = this.#seen.get(key);
     if (earlier === undefined) {
-      if (this.#seen.size >= this.#maxKeys) return this.#say('untracked', { at, id });
+      if (this.#seen.size >= maxKeys) return this.#say('untracked', { at, id });
       this.#seen.set(key, at);
       return this.#say('first', { at, id });
     }
-    if (this.#recurrences.length >= this.#maxKeys) return this.#say('untracked', { at, id });
+    if (this.#recurrences.length >= maxKeys) return this.#say('untracked', { at, id });
     this.#recurrences.push({ earlier, at, id });
   }
 

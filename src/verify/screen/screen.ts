@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Check, CheckSettings } from '../contract.ts';
 import { Evidence } from '../evidence.ts';
 import { CLOUD_EVENTS } from '../source/cloud-events.ts';
-import { settingOf } from '../settings.ts';
+import { MEMORY_BYTES, settingOf } from '../settings.ts';
 import type { Reading, Source } from '../source/source.ts';
 import { Buffers, CHUNK_BYTES, chunksOf } from './chunks.ts';
 import { type Conclusion, CONCLUSIONS } from './conclusions.ts';
@@ -33,7 +33,6 @@ interface ScreenOptions extends ScreenSetup {
 }
 
 const ALONE_BYTES = 6_291_456;
-const DEFAULT_MEMORY_BYTES = 536_870_912;
 /** What the program takes besides the records it keeps. */
 const BASE_BYTES = 234_881_024;
 
@@ -84,7 +83,7 @@ export async function screen(
   sources: readonly Source[],
   options: ScreenOptions,
 ): Promise<Screened> {
-  const { memoryBytes = DEFAULT_MEMORY_BYTES } = options;
+  const { memoryBytes = MEMORY_BYTES } = options;
   using spill = new Spill(Math.max(0, memoryBytes - BASE_BYTES));
   const screening = new Screening(spill);
   const buffers = new Buffers();

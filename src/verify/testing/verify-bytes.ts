@@ -35,6 +35,8 @@ export function verifySources(
     allowEmpty: false,
     maxFindings: 20,
     screen: { seed: Uint32Array.of(3_141_592_653, 2_718_281_829, 1_618_033_989, 5) },
+    // What a check does at its own limit is not to be mended by another pass.
+    maxPasses: 1,
     signal: new AbortController().signal,
     onProgress: () => {},
     reproduce: (check) => `fintech verify log.ndjson --only ${check}`,
