@@ -229,7 +229,8 @@ describe('progress', () => {
       const live = lines.flatMap(
         (line) => /^… verify - (\d+) events, \d+\/s$/.exec(line)?.[1] ?? [],
       );
-      expect(live.length).toBeGreaterThan(5);
+      // How many times depends on the machine.
+      expect(live.length).toBeGreaterThan(1);
       expect(live.map(Number)).toEqual(live.map(Number).toSorted((a, b) => a - b));
       expect(Number(live.at(-1))).toBeLessThan(1_000_000);
       expect(lines).toContainEqual(expect.stringMatching(/^✔ verify - 1000000 events, \d+\/s$/));
