@@ -4,6 +4,8 @@ import { skippedTestsReporter } from './test/live/skipped-tests-reporter.ts';
 /** `fast` needs nothing but Node; `cli` runs the built program; `live` needs Docker. */
 const config: ViteUserConfig = defineConfig({
   test: {
+    // By default one of two cores is left idle; these tests mostly wait.
+    maxWorkers: 2,
     projects: [
       {
         test: {
