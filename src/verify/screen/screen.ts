@@ -34,7 +34,7 @@ interface ScreenOptions extends ScreenSetup {
 
 const ALONE_BYTES = 6_291_456;
 /** What the program takes besides the records it keeps. */
-const BASE_BYTES = 234_881_024;
+const BASE_BYTES = 356_515_840;
 
 /** What the screen could decide. */
 export interface Screened {
