@@ -15,8 +15,10 @@ export async function runInForeground(
   [file, ...args]: readonly [string, ...string[]],
   options: { cwd: string; env: Readonly<Record<string, string | undefined>> },
 ): Promise<number> {
+  // Listened for before there is a child: a fast one may have its signals sent before we go on.
+  using signals = catchSignals();
   const child = spawn(file, args, { ...options, stdio: 'inherit' });
-  using _signals = passOnSignals(child);
+  signals.passOnTo(child);
   const [code, signal] = (await once(child, 'exit')) as
     | [code: number, signal: null]
     | [code: null, signal: NodeJS.Signals];
@@ -24,16 +26,18 @@ export async function runInForeground(
 }
 
 /** This process outlives the child, whatever it is sent. The child has got its terminal's keys itself. */
-function passOnSignals(child: ChildProcess): Disposable {
+function catchSignals(): Disposable & { passOnTo: (child: ChildProcess) => void } {
   const atTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+  let child: ChildProcess | undefined;
   const listeners = SIGNALS.map((name) => {
     const passOn = () => {
-      if (!atTerminal || !KEYS.includes(name)) child.kill(name);
+      if (!atTerminal || !KEYS.includes(name)) child?.kill(name);
     };
     process.on(name, passOn);
     return { name, passOn };
   });
   return {
+    passOnTo: (started) => (child = started),
     [Symbol.dispose]: () => {
       for (const { name, passOn } of listeners) process.off(name, passOn);
     },

@@ -112,7 +112,8 @@ describe('a signal to exec', () => {
   it.skipIf(process.platform !== 'linux')(
     'by the keys of a terminal reaches its command once',
     async () => {
-      const line = [process.execPath, ENTRY, 'exec', ...patient].join(' ');
+      // The shell of `script` gives way: one that waits, as dash does, dies of the keys itself.
+      const line = ['exec', process.execPath, ENTRY, 'exec', ...patient].join(' ');
       const terminal = execa('script', ['-qec', line, '/dev/null'], {
         cwd,
         env: cleanEnvironment(),
