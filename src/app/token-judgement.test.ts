@@ -32,7 +32,7 @@ const verify = (token: string, change: Partial<VerifyInput> = {}) =>
 
 describe('inspecting', () => {
   it('shows what a token says, with its times as dates, and judges nothing', async () => {
-    const token = await mint({ defect: 'signature/none' });
+    const token = await mint({ defects: ['signature/none'] });
     await expect(inspectToken(bench.context, token)).resolves.toMatchObject({
       data: {
         header: { alg: 'none' },
@@ -92,7 +92,7 @@ describe('verifying', () => {
   ] as const)(
     'refuses %s, names the step that failed, and says what it found',
     async (...[defect, reason, step, hint]) => {
-      const { data, failure } = await verify(await mint({ defect }));
+      const { data, failure } = await verify(await mint({ defects: [defect] }));
       expect(data).toMatchObject({ accepted: false, reason });
       expect(data.steps.filter(({ result }) => result === 'failed')).toEqual([
         { step, result: 'failed' },
@@ -102,11 +102,11 @@ describe('verifying', () => {
   );
 
   it('with --signature-only judges no claim', async () => {
-    const expired = await mint({ defect: 'claims/expired' });
+    const expired = await mint({ defects: ['claims/expired'] });
     await expect(verify(expired, { signatureOnly: true })).resolves.toMatchObject({
       data: { accepted: true },
     });
-    const flipped = await mint({ defect: 'signature/bit-flip' });
+    const flipped = await mint({ defects: ['signature/bit-flip'] });
     const { data } = await verify(flipped, { signatureOnly: true });
     expect(data).toMatchObject({ accepted: false, reason: 'signature' });
     expect(data.steps.at(-1)).toEqual({ step: 'signature', result: 'failed' });
@@ -116,7 +116,9 @@ describe('verifying', () => {
     ['header/key-unknown', 'key-unknown'],
     ['signature/none', 'structure'],
   ])('with --signature-only refuses %s', async (defect, reason) => {
-    await expect(verify(await mint({ defect }), { signatureOnly: true })).resolves.toMatchObject({
+    await expect(
+      verify(await mint({ defects: [defect] }), { signatureOnly: true }),
+    ).resolves.toMatchObject({
       data: { accepted: false, reason },
     });
   });
@@ -125,7 +127,7 @@ describe('verifying', () => {
     const token = await mint({
       issuer: 'https://idp.test',
       audience: 'shop',
-      defect: 'header/type-other',
+      defects: ['header/type-other'],
     });
     const rules = { issuer: 'https://idp.test', audience: 'shop', typ: 'JWT' as const };
     await expect(verify(token, rules)).resolves.toMatchObject({ data: { accepted: true } });

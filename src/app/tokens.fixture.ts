@@ -18,7 +18,7 @@ export const MINT_INPUT: MintInput = {
   algorithm: 'ES256',
   issuer: undefined,
   ownsIssuer: false,
-  defect: undefined,
+  defects: [],
   twin: false,
   seed: undefined,
   count: 1,

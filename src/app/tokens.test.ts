@@ -178,13 +178,13 @@ describe('claims that have a flag', () => {
 
 describe('defects', () => {
   it('differ from their twin in what they are named for, given a seed', async () => {
-    const same = { defect: 'claims/audience-other', seed: 's' };
+    const same = { defects: ['claims/audience-other'], seed: 's' };
     const [defective, twin] = [await claimsOf(same), await claimsOf({ ...same, twin: true })];
     expect(defective).toEqual({ ...twin, aud: 'https://other.example' });
   });
 
   it('must be known: the nearest one is suggested', async () => {
-    await expect(claimsOf({ defect: 'claim/expired' })).rejects.toMatchObject({
+    await expect(claimsOf({ defects: ['claim/expired'] })).rejects.toMatchObject({
       code: 'TOKEN_UNKNOWN_DEFECT',
       message: expect.stringContaining('"claims/expired"'),
     });

@@ -3,6 +3,7 @@ import { didYouMean } from '../kernel/nearest.ts';
 import { seededRandom } from '../kernel/random.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import { CLI_CLIENT_ID } from '../model/names.ts';
+import type { DefectEntry } from '../model/token-defect.ts';
 import {
   formatToken,
   type MintedToken,
@@ -11,12 +12,7 @@ import {
   type TokenOutput,
   type TokenRequest,
 } from '../model/token-request.ts';
-import {
-  createMinter,
-  type Defect,
-  DEFECTS,
-  type ExpectedAnswer,
-} from '../runtime/identity/public.ts';
+import { createMinter, type Defect, DEFECTS, isMintable } from '../runtime/identity/public.ts';
 import type { Context } from './context.ts';
 import { useKeys } from './keys.ts';
 import { choosePersona, chooseScopes } from './token-subject.ts';
@@ -35,8 +31,9 @@ export interface MintInput {
   algorithm: SigningAlgorithm;
   issuer: string | undefined;
   ownsIssuer: boolean;
-  defect: string | undefined;
-  /** The good token that differs from the defective one in nothing else. */
+  /** Several break it in as many ways at once. */
+  defects: readonly string[];
+  /** The good token without them: it differs in nothing else. */
   twin: boolean;
   seed: string | undefined;
   count: number;
@@ -67,10 +64,10 @@ export async function mintTokens(
 ): Promise<Outcome<MintedTokens>> {
   const workspace = await findWorkspace(context);
   const request = await requestOf(context, workspace, input);
-  const defect = input.defect === undefined ? undefined : defectOf(input.defect);
+  const defects = input.defects.map(defectOf);
   const random = input.seed === undefined ? context.random : seededRandom(input.seed);
   const mint = await useKeys(context, workspace, (keys) =>
-    createMinter(request, { keys, random, defect: input.twin ? undefined : defect }),
+    createMinter(request, { keys, random, defects: input.twin ? [] : defects }),
   );
   const component = input.audience === 'events' ? 'events' : 'gateway';
   const target = await componentUrl(context, workspace, component);
@@ -82,23 +79,11 @@ export async function mintTokens(
   };
 }
 
-/** What `token defects` says of one: everything but how it is made. */
-export interface DefectEntry {
-  id: string;
-  class: string;
-  title: string;
-  sources: readonly string[];
-  from: Defect['from'];
-  mintable: boolean;
-  needs: readonly string[];
-  expect: ExpectedAnswer;
-}
-
 export function listDefects(): Outcome<DefectEntry[]> {
-  const data = DEFECTS.map(({ edit: _edit, seal: _seal, ...entry }) => ({
-    ...entry,
-    mintable: true,
-  }));
+  const data = DEFECTS.map((defect) => {
+    const { id, class: row, title, sources, from, needs, expect } = defect;
+    return { id, class: row, title, sources, from, mintable: isMintable(defect), needs, expect };
+  });
   return { data };
 }
 

@@ -1,4 +1,4 @@
-import type { DefectEntry } from '../app/tokens.ts';
+import { type DefectEntry, NEEDS } from '../model/token-defect.ts';
 import type { Verb } from './verb.ts';
 
 export const verb: Verb<undefined, DefectEntry[]> = {
@@ -31,15 +31,16 @@ export const verb: Verb<undefined, DefectEntry[]> = {
         sources: { type: 'array', items: { type: 'string' } },
         from: { enum: ['sign', 'any-token', 'issuer'] },
         mintable: { type: 'boolean' },
-        needs: { type: 'array', items: { type: 'string' } },
+        needs: { type: 'array', items: { enum: NEEDS } },
         expect: {
           type: 'object',
           additionalProperties: false,
           required: ['status', 'scheme', 'error'],
           properties: {
             status: { type: 'integer' },
-            scheme: { type: 'string' },
-            error: { type: 'string' },
+            scheme: { type: ['string', 'null'] },
+            error: { type: ['string', 'null'] },
+            or: { description: 'Other statuses.', type: 'array', items: { type: 'integer' } },
           },
         },
       },

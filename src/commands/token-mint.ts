@@ -35,7 +35,7 @@ interface Flags {
   alg: string;
   iss?: string;
   iOwnThis?: true;
-  defect?: string;
+  defect?: string[];
   twin?: true;
   seed?: string;
   output: string;
@@ -64,8 +64,8 @@ export const verb: Verb<MintInput, MintedTokens> = {
       .option('--alg <name>', SIGNING_ALGORITHMS.join(', '), 'ES256')
       .option('--iss <url>', 'another issuer, on loopback, .test or .example')
       .option('--i-own-this', 'allow any issuer')
-      .option('--defect <id>', 'break it in one way; see `fintech token defects`')
-      .option('--twin', 'the same token without that defect')
+      .option('--defect <id>', 'break it; may be repeated; see `fintech token defects`', collect)
+      .option('--twin', 'the same token without defects')
       .option('--seed <text>', 'the same claims every time, together with --at')
       .addOption(new Option('-o, --output <form>', TOKEN_OUTPUTS.join(', ')).default('token'))
       .option('-n <count>', `this many, at most ${MAX_COUNT}`, '1');
@@ -92,7 +92,7 @@ export const verb: Verb<MintInput, MintedTokens> = {
       algorithm: oneOf('--alg', flags.alg, SIGNING_ALGORITHMS),
       issuer: flags.iss,
       ownsIssuer: flags.iOwnThis === true,
-      defect: flags.defect,
+      defects: flags.defect ?? [],
       twin: flags.twin === true,
       seed: flags.seed,
       count,
@@ -125,6 +125,26 @@ export const verb: Verb<MintInput, MintedTokens> = {
             token: { type: 'string' },
             header: { type: 'object' },
             claims: { type: 'object' },
+            proof: { description: 'The DPoP proof that goes with it.', type: 'string' },
+            request: {
+              description: 'How a request carries it, where that is not the usual way.',
+              type: 'object',
+              additionalProperties: false,
+              required: ['headers'],
+              properties: {
+                headers: {
+                  type: 'array',
+                  items: {
+                    type: 'array',
+                    minItems: 2,
+                    maxItems: 2,
+                    items: { type: 'string' },
+                  },
+                },
+                query: { type: 'string' },
+                form: { type: 'string' },
+              },
+            },
           },
         },
       },

@@ -33,28 +33,54 @@ export const RESERVED_CLAIMS: Readonly<Record<string, string>> = {
   exp: '--ttl',
 };
 
-/** A token, and what is in it. */
+/** A token, what is in it, and how a request carries it. */
 export interface MintedToken {
   token: string;
   header: Record<string, unknown>;
   claims: Record<string, unknown>;
+  /** The DPoP proof that goes with it (RFC 9449 §4). */
+  proof?: string;
+  /** Where it is not carried as `carriageOf` would by default. */
+  request?: Carriage;
+}
+
+/** How a request carries credentials. Texts are Latin-1, and may be no legal field values. */
+export interface Carriage {
+  /** Fields in their order; a name may come twice. */
+  headers: readonly (readonly [name: string, value: string])[];
+  /** Added to the query of the target. */
+  query?: string;
+  /** A form in place of the body (RFC 6750 §2.2). */
+  form?: string;
+}
+
+/** The fields of a request with this token (RFC 6750 §2.1; RFC 9449 §7.1 where there is a proof). */
+export function carriageOf({ token, proof, request }: MintedToken): Carriage {
+  if (request !== undefined) return request;
+  if (proof === undefined) return { headers: [['Authorization', `Bearer ${token}`]] };
+  return {
+    headers: [
+      ['Authorization', `DPoP ${token}`],
+      ['DPoP', proof],
+    ],
+  };
 }
 
 /** The forms a token is printed in. */
 export const TOKEN_OUTPUTS = ['token', 'header', 'json', 'curl'] as const;
 export type TokenOutput = (typeof TOKEN_OUTPUTS)[number];
 
-/** One token in one line. @param target where it is meant to be sent */
+/** One token in one line, or one line a field. @param target where it is meant to be sent */
 export function formatToken(minted: MintedToken, output: TokenOutput, target: string): string {
-  const { token, header, claims } = minted;
-  switch (output) {
-    case 'token':
-      return token;
-    case 'header':
-      return `Authorization: Bearer ${token}`;
-    case 'json':
-      return JSON.stringify({ token, header, claims });
-    case 'curl':
-      return `curl --header 'Authorization: Bearer ${token}' ${target}`;
-  }
+  if (output === 'token') return minted.token;
+  if (output === 'json') return JSON.stringify(minted);
+  const { headers } = carriageOf(minted);
+  const fields = headers.map(([name, value]) => `${name}: ${value}`);
+  if (output === 'header') return fields.join('\n');
+  return `curl ${fields.map((field) => `--header ${quoted(field)}`).join(' ')} ${target}`;
+}
+
+/** One word of a POSIX shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

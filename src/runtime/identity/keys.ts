@@ -33,7 +33,7 @@ export interface StoredKey extends SigningKey {
 export interface KeyStore {
   readonly folder: string;
   /** The key tokens are signed with; the RSA pairs are made when first asked for. */
-  signingKey(algorithm: SigningAlgorithm): SigningKey;
+  signingKey(algorithm: SigningAlgorithm): StoredKey;
   /** Every key there is, in the order of `SIGNING_ALGORITHMS`. */
   list(): StoredKey[];
   /** The JWK Set to publish. */

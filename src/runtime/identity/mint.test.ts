@@ -131,11 +131,17 @@ const REFUSALS: Record<string, [code: string, claim: string | undefined, ours: R
   'signature/payload-changed': ['ERR_JWS_SIGNATURE_VERIFICATION_FAILED', undefined, 'signature'],
 };
 
+const defectOf = (id: string): Defect => {
+  const defect = DEFECTS.find((known) => known.id === id);
+  if (defect === undefined) throw new Error(`no defect ${id}`);
+  return defect;
+};
+
 const pairOf = (defect: Defect, algorithm: SigningAlgorithm = 'ES256') => {
   const make = (broken: Defect | undefined) =>
     createMinter(
       { ...REQUEST, algorithm },
-      { keys, random: seededRandom('pair'), defect: broken },
+      { keys, random: seededRandom('pair'), defects: broken === undefined ? [] : [broken] },
     )().token;
   return { defective: make(defect), twin: make(undefined) };
 };
@@ -168,20 +174,27 @@ describe('every defect', () => {
   );
 
   it('claims/scope-missing is a valid token that grants nothing', async () => {
-    const defect = DEFECTS.find(({ id }) => id === 'claims/scope-missing');
-    const next = createMinter(REQUEST, { keys, random: systemRandom, defect });
+    const defect = defectOf('claims/scope-missing');
+    const next = createMinter(REQUEST, { keys, random: systemRandom, defects: [defect] });
     await expect(ourVerdict(next().token)).resolves.toMatchObject({ ok: true, scopes: new Set() });
-    expect(defect?.expect).toEqual({ status: 403, scheme: 'Bearer', error: 'insufficient_scope' });
+    expect(defect.expect).toEqual({ status: 403, scheme: 'Bearer', error: 'insufficient_scope' });
   });
 
   it('cannot be made where the good token is no different', () => {
-    const defect = DEFECTS.find(({ id }) => id === 'claims/scope-missing');
-    const next = createMinter({ ...REQUEST, scopes: [] }, { keys, random: systemRandom, defect });
+    const defect = defectOf('claims/scope-missing');
+    const next = createMinter(
+      { ...REQUEST, scopes: [] },
+      { keys, random: systemRandom, defects: [defect] },
+    );
     expect(next).toThrow(expect.objectContaining({ code: 'USAGE_INVALID' }));
   });
 
   it.each(DEFECTS)('$id comes with the header and claims that are in the token', (defect) => {
-    const { token, ...parts } = createMinter(REQUEST, { keys, random: systemRandom, defect })();
+    const { token, ...parts } = createMinter(REQUEST, {
+      keys,
+      random: systemRandom,
+      defects: [defect],
+    })();
     expect(decodeToken(token)).toMatchObject(parts);
   });
 

@@ -1,33 +1,50 @@
+import type { Random } from '../../../kernel/random.ts';
+import type { DefectEntry, ExpectedAnswer } from '../../../model/token-defect.ts';
+import type { Carriage, MintedToken } from '../../../model/token-request.ts';
+import type { PublicJwk } from '../keys.ts';
 import type { SigningKey, TokenDraft } from '../signing.ts';
 
-/** What an API must answer to a defective token (RFC 6750 §3.1). */
-export interface ExpectedAnswer {
-  status: 401 | 403;
-  scheme: 'Bearer';
-  error: 'invalid_token' | 'insufficient_scope';
+/** What a defect is made with. */
+export interface Workbench {
+  random: Random;
+  /** The published key that proves the good token; undefined where its issuer publishes none. */
+  publicJwk: PublicJwk | undefined;
+}
+
+/** A token that holds this header and these claims, whatever proves it. */
+export interface SealedToken extends TokenDraft {
+  token: string;
 }
 
 /**
- * One way in which a token is broken, and only that one. Its twin is the token of the same
- * request without it, which an API must accept.
+ * One way in which a token is broken, and only that one. Its twin is the token of the same request
+ * without it, which an API must accept. Several may be combined: every `edit` is made in turn, then
+ * one `seal`, then every `forge`, then one `carry`.
  */
-export interface Defect {
-  /** `group/name`. */
-  id: string;
-  /** Row of the catalogue it belongs to: `S3`, `C8`. */
-  class: string;
-  title: string;
-  /** Where it is written that such a token must be refused. */
-  sources: readonly string[];
-  /** `sign`: making it takes the issuer's key; `any-token`: any good token will do. */
-  from: 'sign' | 'any-token';
-  /** What an API must have for the defect to mean something. */
-  needs: readonly string[];
-  expect: ExpectedAnswer;
+export type Defect = Entry & (SignedDefect | ForgedDefect | CarriedDefect);
+
+type Entry = Omit<DefectEntry, 'from' | 'mintable'>;
+
+/** Made before or in place of signing, so with the issuer's key. */
+export interface SignedDefect {
+  from: 'sign';
   /** Changes header or claims before the token is signed. */
-  edit?: (draft: TokenDraft) => TokenDraft;
-  /** Puts the token together in place of `signCompact`. @param good the draft before `edit` */
-  seal?: (draft: TokenDraft, key: SigningKey, good: TokenDraft) => string;
+  edit?: (draft: TokenDraft, bench: Workbench) => TokenDraft;
+  /** Puts the token together in place of `signCompact`. */
+  seal?: (draft: TokenDraft, key: SigningKey, bench: Workbench) => string;
+  carry?: (minted: MintedToken, bench: Workbench) => Carriage;
+}
+
+/** Made of a good token that anybody signed. */
+export interface ForgedDefect {
+  from: 'any-token';
+  forge: (good: SealedToken, bench: Workbench) => SealedToken;
+}
+
+/** A good token that is sent in a wrong way: not minted, only sent. */
+export interface CarriedDefect {
+  from: 'any-token';
+  carry: (minted: MintedToken, bench: Workbench) => Carriage;
 }
 
 export const INVALID_TOKEN: ExpectedAnswer = {
@@ -41,3 +58,8 @@ export const INSUFFICIENT_SCOPE: ExpectedAnswer = {
   scheme: 'Bearer',
   error: 'insufficient_scope',
 };
+
+/** Whether `token mint --defect` makes it. */
+export function isMintable(defect: Defect): boolean {
+  return !('carry' in defect) || defect.from === 'sign';
+}

@@ -1,3 +1,5 @@
+import { FintechError } from '../../../kernel/errors.ts';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../../model/token-request.ts';
 import {
   ALGORITHMS,
   signatureOf,
@@ -5,49 +7,50 @@ import {
   signingInput,
   type TokenDraft,
 } from '../signing.ts';
-import { type Defect, INVALID_TOKEN } from './contract.ts';
+import { type Defect, INVALID_TOKEN, type SealedToken } from './contract.ts';
 
 /** Tokens whose claims are good, and which nothing proves. */
 export const SIGNATURE_DEFECTS: readonly Defect[] = [
   {
     ...refused('signature/none', 'S1', 'Algorithm none, no signature'),
     sources: ['RFC 8725 §3.1', 'RFC 7518 §3.6', 'CVE-2015-2951'],
-    edit: (draft) => withHeader(draft, { alg: 'none' }),
-    seal: (draft) => `${signingInput(draft)}.`,
+    from: 'any-token',
+    forge: (good) => {
+      const draft = withHeader(good, { alg: 'none' });
+      return { ...draft, token: `${signingInput(draft)}.` };
+    },
   },
   {
     ...refused('signature/empty', 'S2', 'A real algorithm, no signature'),
     sources: ['RFC 8725 §3.3', 'CVE-2020-28042'],
-    seal: (draft) => `${signingInput(draft)}.`,
+    from: 'any-token',
+    forge: (good) => withSignature(good, Buffer.alloc(0)),
   },
   {
     ...refused('signature/bit-flip', 'S3', 'One bit of the signature flipped'),
     sources: ['RFC 7515 §5.2'],
-    seal: (draft, key) => {
-      const input = signingInput(draft);
-      const signature = signatureOf(input, key);
+    from: 'any-token',
+    forge: (good) => {
+      const signature = signatureIn(good);
       signature.writeUInt8(signature.readUInt8(16) ^ 1, 16);
-      return `${input}.${signature.toString('base64url')}`;
+      return withSignature(good, signature);
     },
   },
   {
     ...refused('signature/other-key', 'S3', 'Signed by another key of the same kind'),
     sources: ['RFC 7515 §5.2'],
-    seal: (draft, key) => {
-      const input = signingInput(draft);
-      return `${input}.${signatureOf(input, strangerTo(key)).toString('base64url')}`;
-    },
+    from: 'any-token',
+    forge: (good) => withSignature(good, signatureOf(inputOf(good), strangerFor(good))),
   },
   {
     ...refused('signature/payload-changed', 'S4', 'A claim changed after signing'),
     sources: ['RFC 7515 §5.2'],
-    edit: (draft) => {
-      const jti = `${String(draft.claims['jti'])}-changed`;
-      return { ...draft, claims: { ...draft.claims, jti } };
-    },
-    seal: (draft, key, good) => {
-      const signature = signatureOf(signingInput(good), key);
-      return `${signingInput(draft)}.${signature.toString('base64url')}`;
+    from: 'any-token',
+    forge: (good) => {
+      const jti = `${String(good.claims['jti'])}-changed`;
+      const draft = { ...good, claims: { ...good.claims, jti } };
+      const signature = signatureIn(good).toString('base64url');
+      return { ...draft, token: `${signingInput(draft)}.${signature}` };
     },
   },
 ];
@@ -69,20 +72,42 @@ export const HEADER_DEFECTS: readonly Defect[] = [
 ];
 
 function refused(id: string, row: string, title: string) {
-  return { id, class: row, title, from: 'any-token', needs: [], expect: INVALID_TOKEN } as const;
+  return { id, class: row, title, needs: [], expect: INVALID_TOKEN } as const;
 }
 
-function withHeader(draft: TokenDraft, header: Record<string, unknown>): TokenDraft {
+function withHeader<T extends TokenDraft>(draft: T, header: Record<string, unknown>): T {
   return { ...draft, header: { ...draft.header, ...header } };
 }
 
-const strangers = new WeakMap<SigningKey, SigningKey>();
+function inputOf({ token }: SealedToken): string {
+  return token.slice(0, token.lastIndexOf('.'));
+}
 
-/** A key nobody publishes, under the name of ours. Kept: making an RSA pair takes long. */
-function strangerTo(key: SigningKey): SigningKey {
-  const known = strangers.get(key);
+function signatureIn({ token }: SealedToken): Buffer {
+  return Buffer.from(token.slice(token.lastIndexOf('.') + 1), 'base64url');
+}
+
+function withSignature(good: SealedToken, signature: Buffer): SealedToken {
+  return { ...good, token: `${inputOf(good)}.${signature.toString('base64url')}` };
+}
+
+const strangers = new Map<SigningAlgorithm, SigningKey>();
+
+/** A key nobody publishes, for the algorithm of a token. Kept: making an RSA pair takes long. */
+function strangerFor({ header }: SealedToken): SigningKey {
+  const algorithm = SIGNING_ALGORITHMS.find((name) => name === header['alg']);
+  if (algorithm === undefined) {
+    throw new FintechError(
+      'USAGE_INVALID',
+      'The token is signed in a way that we cannot imitate.',
+      {
+        hint: `Known are ${SIGNING_ALGORITHMS.join(', ')}.`,
+      },
+    );
+  }
+  const known = strangers.get(algorithm);
   if (known !== undefined) return known;
-  const stranger = { ...key, privateKey: ALGORITHMS[key.algorithm].generate() };
-  strangers.set(key, stranger);
+  const stranger = { kid: '', algorithm, privateKey: ALGORITHMS[algorithm].generate() };
+  strangers.set(algorithm, stranger);
   return stranger;
 }
