@@ -65,11 +65,11 @@ function exampleOf(settings: readonly Setting[], names: readonly string[]): stri
 
 /** The clients' secrets as they are in the sandbox. @throws FintechError KEYS_UNREADABLE */
 async function filledIn(
-  { random }: Context,
+  { random, clock }: Context,
   { workspace, project, secrets }: FilesInput,
 ): Promise<Setting[]> {
   await ensureStateFolder(workspace);
-  const keys = openKeys(workspace.keysFolder, random);
+  const keys = openKeys(workspace.keysFolder, random, clock);
   return [
     { name: 'COMPOSE_PROJECT_NAME', value: project },
     ...secrets.entries().map(([id, name]) => ({ name, value: keys.clientSecret(id) })),

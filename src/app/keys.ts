@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Outcome } from '../kernel/reporter.ts';
 import { formatInstant } from '../kernel/time.ts';
@@ -7,25 +7,43 @@ import { type KeyStore, openKeys, type PublicJwk } from '../runtime/identity/pub
 import type { Context } from './context.ts';
 import { findWorkspace, type Workspace } from './workspace.ts';
 
-export interface KeyList {
-  folder: string;
-  keys: { kid: string; algorithm: SigningAlgorithm; createdAt: string; publicJwk: PublicJwk }[];
+export interface ListedKey {
+  kid: string;
+  algorithm: SigningAlgorithm;
+  /** Null for a key that signs no more. */
+  createdAt: string | null;
+  /** When a key that signs no more is withdrawn; null for one that signs. */
+  publishedUntil: string | null;
+  publicJwk: PublicJwk;
 }
 
-/** The signing keys of this project, public halves only. Makes the first ones where none are. */
+export interface KeyList {
+  folder: string;
+  keys: ListedKey[];
+}
+
+/** The published keys of this project, public halves only. Makes the first ones where none are. */
 export async function listKeys(context: Context): Promise<Outcome<KeyList>> {
   const workspace = await findWorkspace(context);
-  const { folder, stored } = await useKeys(context, workspace, (keys) => ({
-    folder: keys.folder,
-    stored: keys.list(),
-  }));
-  const keys = stored.map(({ kid, algorithm, createdAtMs, publicJwk }) => ({
-    kid,
-    algorithm,
+  return { data: await useKeys(context, workspace, listed) };
+}
+
+function listed(store: KeyStore): KeyList {
+  const signing = store.list().map(({ createdAtMs, publicJwk }) => ({
+    ...named(publicJwk),
     createdAt: formatInstant(createdAtMs),
-    publicJwk,
+    publishedUntil: null,
   }));
-  return { data: { folder, keys } };
+  const retired = store.retired().map(({ publishedUntilMs, publicJwk }) => ({
+    ...named(publicJwk),
+    createdAt: null,
+    publishedUntil: formatInstant(publishedUntilMs),
+  }));
+  return { folder: store.folder, keys: [...signing, ...retired] };
+}
+
+function named(publicJwk: PublicJwk) {
+  return { kid: publicJwk.kid, algorithm: publicJwk.alg, publicJwk };
 }
 
 /**
@@ -39,9 +57,9 @@ export async function useKeys<T>(
   use: (keys: KeyStore) => T,
 ): Promise<T> {
   const folder = keysFolderOf(context, workspace);
-  const before = new Set(fileNames(folder));
+  const before = versions(folder);
   const result = use(projectKeys(context, workspace));
-  if (workspace !== undefined && fileNames(folder).some((name) => !before.has(name))) {
+  if (workspace !== undefined && before !== versions(folder)) {
     // Loaded now: minting must be quick, and hardly ever makes a key.
     const { publishKeys } = await import('./key-publication.ts');
     await publishKeys(context, workspace);
@@ -51,7 +69,7 @@ export async function useKeys<T>(
 
 /** The keys of a workspace; outside of one, those of the user. @throws FintechError KEYS_UNREADABLE */
 export function projectKeys(context: Context, workspace: Workspace | undefined): KeyStore {
-  return openKeys(keysFolderOf(context, workspace), context.random);
+  return openKeys(keysFolderOf(context, workspace), context.random, context.clock);
 }
 
 /** Where the keys of a workspace are; outside of one, those of the user. */
@@ -59,12 +77,14 @@ export function keysFolderOf(context: Context, workspace: Workspace | undefined)
   return workspace?.keysFolder ?? userKeysFolder(context);
 }
 
-function fileNames(folder: string): string[] {
+/** Changes whenever a file does: each one is put in place whole, so it is another file then. */
+function versions(folder: string): string {
   try {
-    return readdirSync(folder);
+    const names = readdirSync(folder).sort();
+    return names.map((name) => `${name} ${statSync(join(folder, name)).ino}`).join();
   } catch {
     // Opening the keys makes the folder, or says what is wrong with it.
-    return [];
+    return '';
   }
 }
 

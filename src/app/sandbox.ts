@@ -120,7 +120,7 @@ export async function planOf(
   const { ports, moved } = options.claim
     ? await claimPorts(settings, started, options.running ?? {})
     : { ports: await servicePorts(settings, names), moved: [] };
-  const keys = openKeys(workspace.keysFolder, context.random);
+  const keys = openKeys(workspace.keysFolder, context.random, context.clock);
   const input: PlanInput = {
     config,
     root: workspace.root,

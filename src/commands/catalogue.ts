@@ -85,6 +85,21 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
         summary: 'signing keys of this project',
         load: () => import('./keys-list.ts'),
       },
+      {
+        path: 'keys rotate',
+        summary: 'sign with new keys from now on',
+        load: () => import('./keys-rotate.ts'),
+      },
+      {
+        path: 'keys export',
+        summary: 'the keys as a JWK Set, for others',
+        load: () => import('./keys-export.ts'),
+      },
+      {
+        path: 'keys import',
+        summary: 'use the keys of another project',
+        load: () => import('./keys-import.ts'),
+      },
     ],
   },
   {

@@ -11,7 +11,8 @@ export const verb: Verb<undefined, KeyList> = {
   },
   present({ folder, keys }, style) {
     const rows = keys.map(
-      ({ algorithm, kid, createdAt }) => `${algorithm}  ${kid}  ${style.dim(createdAt)}`,
+      ({ algorithm, kid, createdAt, publishedUntil }) =>
+        `${algorithm}  ${kid}  ${style.dim(createdAt ?? `retired, published until ${publishedUntil}`)}`,
     );
     return [...rows, style.dim(folder)].join('\n');
   },
@@ -26,11 +27,12 @@ export const verb: Verb<undefined, KeyList> = {
         items: {
           type: 'object',
           additionalProperties: false,
-          required: ['kid', 'algorithm', 'createdAt', 'publicJwk'],
+          required: ['kid', 'algorithm', 'createdAt', 'publishedUntil', 'publicJwk'],
           properties: {
             kid: { type: 'string' },
             algorithm: { type: 'string' },
-            createdAt: { type: 'string' },
+            createdAt: { description: 'Null where it signs no more.', type: ['string', 'null'] },
+            publishedUntil: { description: 'Null where it signs.', type: ['string', 'null'] },
             publicJwk: { description: 'RFC 7517; public members only.', type: 'object' },
           },
         },

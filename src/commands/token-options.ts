@@ -1,6 +1,7 @@
 import { FintechError } from '../kernel/errors.ts';
 import { didYouMean } from '../kernel/nearest.ts';
 import { parseDurationMs, parseInstantMs } from '../kernel/time.ts';
+import { MAX_LIFETIME_S } from '../model/token-request.ts';
 
 /** One of a closed list of values. @throws FintechError USAGE_INVALID naming the nearest */
 export function oneOf<T extends string>(flag: string, value: string, known: readonly T[]): T {
@@ -22,6 +23,11 @@ export function durationMs(
   if (ms >= minMs && ms <= maxMs && ms % 1000 === 0) return ms;
   const limits = `${minMs / 1000}s to ${maxMs / 1000}s`;
   throw usage(`${flag} ${value} is not possible`, `Tokens hold whole seconds, here ${limits}.`);
+}
+
+/** How long replaced keys stay published. @throws FintechError USAGE_INVALID */
+export function overlapOf(value: string): number {
+  return durationMs('--overlap', value, { minMs: 0, maxMs: MAX_LIFETIME_S * 1000 });
 }
 
 /** @throws FintechError USAGE_INVALID when it is no time, or not between 1970 and `maxMs` */

@@ -143,3 +143,75 @@ it('token defects lists what can be broken', async () => {
   const { stdout } = await fintech(['token', 'defects'], { cwd });
   for (const id of ['claims/expired', 'signature/none']) expect(stdout).toContain(id);
 });
+
+describe('keys rotate', () => {
+  const rotate = ['keys', 'rotate', '--alg', 'ES256'];
+
+  it('signs with a new key at once; the gateway takes tokens of both', async () => {
+    const before = await mint();
+    const { exitCode, data } = await fintechJson<{ kid: string; retired: { kid: string } }[]>(
+      rotate,
+      { cwd },
+    );
+    expect(exitCode).toBe(0);
+    const after = await mint();
+    const header = JSON.parse(Buffer.from(after.split('.')[0] ?? '', 'base64url').toString());
+    expect(header.kid).toBe(data[0]?.kid);
+    expect(await knock(after)).toMatchObject({ status: 200 });
+    expect(await knock(before)).toMatchObject({ status: 200 });
+  });
+
+  it('without overlap withdraws the key, and every token it signed', async () => {
+    const before = await mint('--aud', 'api');
+    await fintech([...rotate, '--overlap', '0s'], { cwd });
+    const verdict = await fintechJson(['token', 'verify', before], { cwd });
+    expect(verdict).toMatchObject({ exitCode: 3, data: { reason: 'key-unknown' } });
+    expect(await fintechJson(['token', 'verify', await mint()], { cwd })).toMatchObject({
+      exitCode: 0,
+    });
+  });
+
+  it.each([['-1s'], ['soon'], ['367d']])('refuses an overlap of %s', async (overlap) => {
+    const { exitCode, error } = await fintechJson([...rotate, '--overlap', overlap], { cwd });
+    expect([exitCode, error?.code]).toEqual([2, 'USAGE_INVALID']);
+  });
+});
+
+describe('keys export and keys import', () => {
+  it('make another project mint tokens that this one accepts', async () => {
+    using other = temporaryFolder();
+    const env = { FINTECH_KEYS: join(other.path, 'keys') };
+    const exported = await fintech(['keys', 'export', '--private'], { cwd });
+    expect(exported.stderr).toContain('private keys');
+    const imported = await fintech(['keys', 'import', '-'], {
+      cwd: other.path,
+      env,
+      input: exported.stdout,
+    });
+    expect(imported).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(imported.stdout).toContain('imported ES256');
+    const theirs = await fintech(['keys', 'export'], { cwd: other.path, env });
+    write(join(other.path, 'jwks.json'), theirs.stdout);
+    const jwks = ['--jwks', join(other.path, 'jwks.json')];
+    const verdict = await fintechJson(['token', 'verify', await mint(), ...jwks], { cwd });
+    expect(verdict.exitCode).toBe(0);
+    expect(theirs.stdout).not.toContain('"d"');
+  });
+
+  it.each([
+    ['{', 'it is not JSON'],
+    ['{"keys":[]}', 'no JWK Set'],
+    [' '.repeat(65 * 1024), 'more than 65536 bytes'],
+  ])('refuse %.12s', async (input, why) => {
+    const { exitCode, stderr } = await fintech(['keys', 'import', '-'], { cwd, input });
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain(why);
+  });
+
+  it('refuse both kinds at once, and a file that is not there', async () => {
+    const both = await fintechJson(['keys', 'export', '--jwks', '--private'], { cwd });
+    expect([both.exitCode, both.error?.code]).toEqual([2, 'USAGE_INVALID']);
+    const none = await fintechJson(['keys', 'import', 'nowhere.json'], { cwd });
+    expect([none.exitCode, none.error?.code]).toEqual([5, 'KEYS_UNREADABLE']);
+  });
+});

@@ -1,23 +1,29 @@
-import { createPrivateKey, createHmac, hash, type JsonWebKey, type KeyObject } from 'node:crypto';
+import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import type { Random } from '../../kernel/random.ts';
+import type { Clock } from '../../kernel/time.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../model/token-request.ts';
+import { clientSecretKey, deriveSecret, replaceClientSecretKey } from './client-secrets.ts';
+import { privateJwks, readPrivateJwks } from './key-transfer.ts';
 import {
   createPrivateFile,
   ensurePrivateFolder,
   readPrivateFile,
+  replacePrivateFile,
   unreadable,
 } from './private-files.ts';
+import {
+  importKey,
+  kidOf,
+  parseJwk,
+  privateJwkOf,
+  type PublicJwk,
+  publicJwkOf,
+} from './private-jwk.ts';
+import { forgetRetired, type RetiredKey, retiredKeys, retireKey } from './retired-keys.ts';
 import { ALGORITHMS, type SigningKey } from './signing.ts';
 
-/** The public half of a key, as a JWK Set holds it (RFC 7517 §4): nothing private, ever. */
-export interface PublicJwk {
-  kty: string;
-  kid: string;
-  alg: SigningAlgorithm;
-  use: 'sig';
-  [member: string]: string;
-}
+export type { PublicJwk } from './private-jwk.ts';
 
 /** A key of the store, as `keys list` shows it. */
 export interface StoredKey extends SigningKey {
@@ -34,31 +40,71 @@ export interface KeyStore {
   readonly folder: string;
   /** The key tokens are signed with; the RSA pairs are made when first asked for. */
   signingKey(algorithm: SigningAlgorithm): StoredKey;
-  /** Every key there is, in the order of `SIGNING_ALGORITHMS`. */
+  /** Every key that signs, in the order of `SIGNING_ALGORITHMS`. */
   list(): StoredKey[];
+  /** Keys that sign no more, and are published still. */
+  retired(): RetiredKey[];
   /** The JWK Set to publish. */
   jwks(): { keys: PublicJwk[] };
   /** The secret of an OAuth client: the same for the same name, in this project only. */
   clientSecret(clientId: string): string;
+  /**
+   * Signs with another key from now on: the given one, or a new one. The one before is published
+   * for `overlapMs` more; with 0 it is withdrawn at once, and with it every token it signed.
+   */
+  replaceKey(algorithm: SigningAlgorithm, change: { overlapMs: number; key?: KeyObject }): void;
+  /** All that `importPrivate` takes: a JWK Set with private and symmetric keys. */
+  exportPrivate(): { keys: JsonWebKey[] };
+  /**
+   * Takes keys of another project in place of its own, as `replaceKey` does.
+   * @returns what was replaced: algorithms, and whether client secrets are others now
+   */
+  importPrivate(jwks: unknown, change: { overlapMs: number }): ImportedKeys;
+}
+
+export interface ImportedKeys {
+  algorithms: SigningAlgorithm[];
+  clientSecrets: boolean;
 }
 
 const AT_ONCE: readonly SigningAlgorithm[] = ['ES256', 'EdDSA'];
-const CLIENT_SECRET_FILE = 'client-secrets.key';
 
 /**
  * Opens the key store in a folder, and makes what is missing: the folder, an ES256 and an EdDSA
  * pair. Signing keys come from the system's randomness, the key of client secrets from `random`.
  * @throws FintechError KEYS_UNREADABLE, here and in every method
  */
-export function openKeys(folder: string, random: Random): KeyStore {
+export function openKeys(folder: string, random: Random, clock: Clock): KeyStore {
   ensurePrivateFolder(folder);
   for (const algorithm of AT_ONCE) ensureKey(folder, algorithm);
+  const list = () => listKeys(folder);
+  const retired = () => {
+    const current = new Set(list().map(({ kid }) => kid));
+    return retiredKeys(folder, clock.now()).filter(({ publicJwk: { kid } }) => !current.has(kid));
+  };
+  const replaceKey: KeyStore['replaceKey'] = (algorithm, { overlapMs, key }) => {
+    const publishedUntilMs = clock.now() + overlapMs;
+    forgetRetired(folder, clock.now());
+    putKey(folder, algorithm, { publishedUntilMs, key: key ?? ALGORITHMS[algorithm].generate() });
+  };
   return {
     folder,
     signingKey: (algorithm) => ensureKey(folder, algorithm),
-    list: () => listKeys(folder),
-    jwks: () => ({ keys: listKeys(folder).map(({ publicJwk }) => publicJwk) }),
+    list,
+    retired,
+    jwks: () => ({ keys: [...list(), ...retired()].map(({ publicJwk }) => publicJwk) }),
     clientSecret: (clientId) => deriveSecret(clientSecretKey(folder, random), clientId),
+    replaceKey,
+    exportPrivate: () => privateJwks(list(), clientSecretKey(folder, random)),
+    importPrivate: (jwks, { overlapMs }) => {
+      const { signing, clientSecrets } = readPrivateJwks(jwks);
+      for (const { algorithm, privateKey: key } of signing) {
+        replaceKey(algorithm, { overlapMs, key });
+      }
+      if (clientSecrets !== undefined) replaceClientSecretKey(folder, clientSecrets);
+      const algorithms = signing.map(({ algorithm }) => algorithm);
+      return { algorithms, clientSecrets: clientSecrets !== undefined };
+    },
   };
 }
 
@@ -69,16 +115,29 @@ function listKeys(folder: string): StoredKey[] {
 function ensureKey(folder: string, algorithm: SigningAlgorithm): StoredKey {
   const found = readKey(folder, algorithm);
   if (found !== undefined) return found;
-  const jwk = ALGORITHMS[algorithm].generate().export({ format: 'jwk' });
-  const named = { kid: kidOf(jwk), alg: algorithm, use: 'sig', ...jwk };
-  createPrivateFile(folder, fileOf(algorithm), `${JSON.stringify(named)}\n`);
+  createPrivateFile(folder, fileOf(algorithm), textOf(ALGORITHMS[algorithm].generate(), algorithm));
   const made = readKey(folder, algorithm);
   if (made === undefined) throw unreadable(join(folder, fileOf(algorithm)), 'it vanished');
   return made;
 }
 
+/** The old key is retired first: at no moment is a key in use that is not published. */
+function putKey(
+  folder: string,
+  algorithm: SigningAlgorithm,
+  { publishedUntilMs, key }: { publishedUntilMs: number; key: KeyObject },
+): void {
+  const old = readKey(folder, algorithm);
+  if (old !== undefined) retireKey(folder, { publicJwk: old.publicJwk, publishedUntilMs });
+  replacePrivateFile(folder, fileOf(algorithm), textOf(key, algorithm));
+}
+
 function fileOf(algorithm: SigningAlgorithm): string {
   return `${algorithm}.jwk.json`;
+}
+
+function textOf(key: KeyObject, algorithm: SigningAlgorithm): string {
+  return `${JSON.stringify(privateJwkOf(key, algorithm))}\n`;
 }
 
 function readKey(folder: string, algorithm: SigningAlgorithm): StoredKey | undefined {
@@ -86,65 +145,17 @@ function readKey(folder: string, algorithm: SigningAlgorithm): StoredKey | undef
   const file = readPrivateFile(path);
   if (file === undefined) return undefined;
   const jwk = parseJwk(file.text);
-  const privateKey = jwk && importKey(jwk);
-  if (jwk === undefined || privateKey === undefined) {
-    throw unreadable(path, 'it holds no private JWK');
-  }
-  const kid = kidOf(jwk);
-  if (
-    privateKey.asymmetricKeyType !== ALGORITHMS[algorithm].keyType ||
-    jwk['alg'] !== algorithm ||
-    jwk['kid'] !== kid
-  ) {
+  if (jwk === undefined) throw unreadable(path, 'it holds no private JWK');
+  const privateKey = importKey(jwk, algorithm);
+  if (privateKey === undefined || jwk['alg'] !== algorithm || jwk['kid'] !== kidOf(jwk)) {
     throw unreadable(path, `it holds no key for ${algorithm} of ours`);
   }
-  const publicJwk = { ...publicMembers(jwk), kid, alg: algorithm, use: 'sig' } as PublicJwk;
-  return { kid, algorithm, privateKey, publicJwk, createdAtMs: file.modifiedMs };
-}
-
-/** The parser's own message would quote the key, so it is dropped. */
-function parseJwk(text: string): JsonWebKey | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' ? ((value ?? undefined) as JsonWebKey | undefined) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function importKey(jwk: JsonWebKey): KeyObject | undefined {
-  try {
-    return createPrivateKey({ key: jwk, format: 'jwk' });
-  } catch {
-    return undefined;
-  }
-}
-
-/** The public members of EC, OKP and RSA keys, in the order of a thumbprint. */
-function publicMembers(jwk: JsonWebKey): JsonWebKey {
-  const names = ['crv', 'e', 'kty', 'n', 'x', 'y'] as const;
-  return Object.fromEntries(
-    names.flatMap((name) => (jwk[name] === undefined ? [] : [[name, jwk[name]]])),
-  );
-}
-
-/** Says that it is of a sandbox; the rest is a JWK thumbprint (RFC 7638), cut to stay readable. */
-function kidOf(jwk: JsonWebKey): string {
-  const thumbprint = hash('sha256', JSON.stringify(publicMembers(jwk)), 'base64url');
-  return `sandbox-${thumbprint.slice(0, 16)}`;
-}
-
-function clientSecretKey(folder: string, random: Random): Buffer {
-  const path = join(folder, CLIENT_SECRET_FILE);
-  if (readPrivateFile(path) === undefined) {
-    createPrivateFile(folder, CLIENT_SECRET_FILE, `${random.bytes(32).toString('base64url')}\n`);
-  }
-  const key = Buffer.from(readPrivateFile(path)?.text.trim() ?? '', 'base64url');
-  if (key.length !== 32) throw unreadable(path, 'it does not hold 32 bytes in base64url');
-  return key;
-}
-
-function deriveSecret(key: Buffer, clientId: string): string {
-  const mac = createHmac('sha256', key).update(`client-secret:${clientId}`);
-  return `sandbox_${mac.digest('base64url')}`;
+  const publicJwk = publicJwkOf(jwk, algorithm);
+  return {
+    kid: publicJwk.kid,
+    algorithm,
+    privateKey,
+    publicJwk,
+    createdAtMs: file.modifiedMs,
+  };
 }

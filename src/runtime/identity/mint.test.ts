@@ -36,7 +36,7 @@ let folder: string;
 let keys: KeyStore;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'mint-'));
-  keys = openKeys(folder, systemRandom);
+  keys = openKeys(folder, systemRandom, clock);
   for (const algorithm of SIGNING_ALGORITHMS) keys.signingKey(algorithm);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

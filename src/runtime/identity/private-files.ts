@@ -7,7 +7,9 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   type Stats,
   statSync,
@@ -48,14 +50,39 @@ export function readPrivateFile(file: string): { text: string; modifiedMs: numbe
  * one's. A reader never sees half a file, since a finished one is linked to its name.
  */
 export function createPrivateFile(folder: string, name: string, text: string): void {
+  withDraft(folder, { name, text }, (draft) => {
+    try {
+      linkSync(draft, join(folder, name));
+    } catch (error) {
+      if (!hasErrnoCode(error, 'EEXIST')) throw error;
+    }
+  });
+}
+
+/** Puts a whole file in place, in that of one of this name. */
+export function replacePrivateFile(folder: string, name: string, text: string): void {
+  withDraft(folder, { name, text }, (draft) => renameSync(draft, join(folder, name)));
+}
+
+export function removePrivateFile(folder: string, name: string): void {
+  guarded(folder, () => rmSync(join(folder, name), { force: true }));
+}
+
+export function privateFileNames(folder: string): string[] {
+  return guarded(folder, () => readdirSync(folder));
+}
+
+function withDraft(
+  folder: string,
+  { name, text }: { name: string; text: string },
+  use: (draft: string) => void,
+): void {
   guarded(folder, () => {
     const draftFolder = mkdtempSync(join(folder, '.new-'));
     try {
       const draft = join(draftFolder, name);
       writeDurably(draft, text);
-      linkSync(draft, join(folder, name));
-    } catch (error) {
-      if (!hasErrnoCode(error, 'EEXIST')) throw error;
+      use(draft);
     } finally {
       rmSync(draftFolder, { recursive: true, force: true });
     }

@@ -7,7 +7,7 @@ export { bareToken, type DecodedToken, decodeToken } from './decode.ts';
 export { DEFECTS } from './defects/catalogue.ts';
 export { type Defect, isMintable } from './defects/contract.ts';
 export type { Judgement, JudgementRules } from './judge.ts';
-export { type KeyStore, openKeys, type PublicJwk } from './keys.ts';
+export { type ImportedKeys, type KeyStore, openKeys, type PublicJwk } from './keys.ts';
 export { createMinter, mintAccessToken } from './mint.ts';
 
 /** Judges a token as the components do. @throws FintechError KEYS_UNREADABLE */

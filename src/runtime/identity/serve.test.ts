@@ -32,7 +32,7 @@ const log: Log = (...line) => void lines.push(JSON.stringify(line));
 
 beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'issuer-'));
-  keys = openKeys(join(root, 'keys'), systemRandom);
+  keys = openKeys(join(root, 'keys'), systemRandom, systemClock);
   issuer = `http://127.0.0.1:${await freePort()}`;
   running = await start();
 });

@@ -2,34 +2,37 @@ import { constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypt
 import type { SigningAlgorithm } from '../../model/token-request.ts';
 
 interface Algorithm {
-  /** What `KeyObject.asymmetricKeyType` says of its keys. */
-  keyType: string;
+  isFit(key: KeyObject): boolean;
   generate(): KeyObject;
   sign(input: Buffer, key: KeyObject): Buffer;
 }
+
+/** RFC 7518 §3.3 and §3.5: 2048 bits or more. */
+const isStrongRsa = (key: KeyObject) =>
+  key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) >= 2048;
 
 const generateRsa = () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
 
 /** How each algorithm makes keys and signatures (RFC 7518 §3.3–3.5, RFC 8037 §3.1). */
 export const ALGORITHMS: Readonly<Record<SigningAlgorithm, Algorithm>> = {
   ES256: {
-    keyType: 'ec',
+    isFit: (key) => key.asymmetricKeyDetails?.namedCurve === 'prime256v1',
     generate: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
     sign: (input, key) => sign('sha256', input, { key, dsaEncoding: 'ieee-p1363' }),
   },
   EdDSA: {
-    keyType: 'ed25519',
+    isFit: (key) => key.asymmetricKeyType === 'ed25519',
     generate: () => generateKeyPairSync('ed25519').privateKey,
     sign: (input, key) => sign(null, input, key),
   },
   PS256: {
-    keyType: 'rsa',
+    isFit: isStrongRsa,
     generate: generateRsa,
     sign: (input, key) =>
       sign('sha256', input, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }),
   },
   RS256: {
-    keyType: 'rsa',
+    isFit: isStrongRsa,
     generate: generateRsa,
     sign: (input, key) => sign('sha256', input, key),
   },

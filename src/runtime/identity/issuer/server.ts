@@ -45,7 +45,7 @@ export async function startIssuer(
   options: IssuerOptions,
   deps: ComponentDeps,
 ): Promise<RunningComponent> {
-  const keys = openKeys(options.keysDir, deps.random);
+  const keys = openKeys(options.keysDir, deps.random, deps.clock);
   const store = openIssuerStore(options.dataDir, deps);
   try {
     const metrics = createIssuerMetrics();

@@ -153,7 +153,10 @@ export class FaultBench implements AsyncDisposable {
         algorithm: 'ES256',
         claims: {},
       },
-      { keys: openKeys(this.fixture.options().keysFolder, systemRandom), random: systemRandom },
+      {
+        keys: openKeys(this.fixture.options().keysFolder, systemRandom, systemClock),
+        random: systemRandom,
+      },
     );
     const answer = await request(`${urls.get('events')}${path}`, {
       method,

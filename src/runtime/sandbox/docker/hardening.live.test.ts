@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { systemRandom } from '../../../kernel/random.ts';
+import { systemClock } from '../../../kernel/time.ts';
 import { openKeys } from '../../identity/public.ts';
 import { describeWithDocker } from '../testing/docker-engine.ts';
 import { SMALL_SERVICE } from '../testing/sandbox-fixture.ts';
@@ -162,7 +163,7 @@ describeWithDocker('a signing key that was deleted', () => {
       const { keys } = (await answer.json()) as { keys: { alg: string }[] };
       return keys.map(({ alg }) => alg).sort();
     };
-    openKeys(keysFolder, systemRandom).signingKey('RS256');
+    openKeys(keysFolder, systemRandom, systemClock).signingKey('RS256');
     await (await bench.start()).stop();
     rmSync(join(keysFolder, 'RS256.jwk.json'));
     await bench.start();
@@ -171,7 +172,7 @@ describeWithDocker('a signing key that was deleted', () => {
     expect(kept).toContain('ES256.jwk.json');
     expect(kept).not.toContain('RS256');
 
-    openKeys(keysFolder, systemRandom).signingKey('RS256');
+    openKeys(keysFolder, systemRandom, systemClock).signingKey('RS256');
     await (await bench.make().attach())?.publishKeys();
     expect(await published()).toEqual(['ES256', 'EdDSA', 'RS256']);
   });

@@ -50,7 +50,7 @@ export function sandboxFixture(): SandboxFixture {
       await keepFreePorts(stateFolder, [...COMPONENTS, ...names]);
       const settings = { stateFolder, configured: {}, environment: {} };
       const { ports } = await claimPorts(settings, names, running);
-      const keys = openKeys(join(stateFolder, 'keys'), seededRandom('keys'));
+      const keys = openKeys(join(stateFolder, 'keys'), seededRandom('keys'), systemClock);
       return planSandbox({
         config: { name: 'fixture', services },
         root,
