@@ -38,3 +38,36 @@ it('leaves the ports of services alone that run elsewhere', () => {
   const external = 'external: "http://127.0.0.1:9000"';
   expect(faultsOf(`services: { a: { port: 4001 }, b: { port: 4001, ${external} } }`)).toEqual([]);
 });
+
+it.each([
+  ['{ auth: private_key_jwt }', 'private_key_jwt needs the public keys under jwks'],
+  ['{ profile: fapi2 }', 'fapi2 needs auth: private_key_jwt'],
+  ['{ auth: none }', 'a client that proves nothing cannot use client_credentials'],
+  ['{ grants: [refresh_token] }', 'refresh_token needs authorization_code or device beside it'],
+  ['{ grants: [authorization_code] }', 'authorization_code and redirectUris go together'],
+  ['{ redirectUris: ["https://a.example/cb"] }', 'authorization_code and redirectUris go together'],
+  ...['http://a.example/cb', '/cb', 'javascript:alert(1)', 'https://u:p@a.example/'].map((uri) => [
+    `{ grants: [authorization_code], redirectUris: ["${uri}"] }`,
+    uri === '/cb' ? 'no absolute URI' : 'redirect URI',
+  ]),
+  ['{ jwks: { keys: [{ kty: EC, d: abc }] } }', 'only public keys are needed'],
+  ['{ jwks: { keys: [{ kty: oct, k: abc }] } }', 'kty'],
+])('refuses the client %s and says where', (client, message) => {
+  const faults = faultsOf(
+    `identity: { clients: { pay: { scopes: [], ...0 } } }`.replace('...0', client.slice(1, -1)),
+  );
+  expect(faults[0]).toMatch(/^f:2:\d+: identity\.clients\.pay\./);
+  expect(faults.join()).toContain(message);
+});
+
+it('takes a client of every kind', () => {
+  expect(
+    faultsOf(`identity:
+  clients:
+    plain: { scopes: [a] }
+    app: { scopes: [a], auth: none, grants: [authorization_code, refresh_token], redirectUris: ["http://127.0.0.1/cb", "com.example.app:/cb"] }
+    tpp: { scopes: [a], profile: fapi2, auth: private_key_jwt, jwks: { keys: [{ kty: EC, crv: P-256, x: x, y: y }] } }
+    tv: { scopes: [a], auth: none, grants: [device], claims: { tier: 1 } }
+`),
+  ).toEqual([]);
+});

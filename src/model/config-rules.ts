@@ -1,10 +1,11 @@
 import type { Violation } from '../kernel/validation.ts';
+import { clientRules } from './client-rules.ts';
 import type { Config } from './config.ts';
 import { isServiceName } from './names.ts';
 
-/** Rules about names and ports that a schema cannot say. */
+/** Rules about names, ports and clients that a schema cannot say. */
 export function configRules(config: Config): Violation[] {
-  return [...reservedNames(config), ...repeatedPorts(config)];
+  return [...reservedNames(config), ...repeatedPorts(config), ...clientRules(config)];
 }
 
 function reservedNames({ services = {} }: Config): Violation[] {

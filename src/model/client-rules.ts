@@ -1,0 +1,89 @@
+import type { Violation } from '../kernel/validation.ts';
+import type { ClientConfig, Config } from './config.ts';
+
+/** Members of a JWK that are nobody's business but its owner's (RFC 7518 §6.2.2, §6.3.2, §6.4). */
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** Rules about `identity.clients` that a schema cannot say. */
+export function clientRules({ identity }: Config): Violation[] {
+  return Object.entries(identity?.clients ?? {}).flatMap(([clientId, client]) => {
+    const path = `/identity/clients/${clientId}`;
+    return [...authenticationFaults(client), ...flowFaults(client), ...keyFaults(client)].map(
+      ({ at, message }) => ({ path: `${path}${at}`, message }),
+    );
+  });
+}
+
+/** `at` is a JSON Pointer below the client. */
+interface Fault {
+  at: string;
+  message: string;
+}
+
+function authenticationFaults(client: ClientConfig): Fault[] {
+  const { auth, profile, jwks, dpop } = client;
+  const faults: Fault[] = [];
+  if (auth === 'private_key_jwt' && jwks === undefined) {
+    faults.push({ at: '/auth', message: 'private_key_jwt needs the public keys under jwks' });
+  }
+  if (profile === 'fapi2' && auth !== 'private_key_jwt') {
+    const message = 'fapi2 needs auth: private_key_jwt (FAPI 2.0 Security Profile §5.3.2.1)';
+    faults.push({ at: '/profile', message });
+  }
+  if (profile === 'fapi2' && dpop === false) {
+    faults.push({
+      at: '/dpop',
+      message: 'fapi2 binds every token to a key, so it cannot be false',
+    });
+  }
+  return faults;
+}
+
+function flowFaults({
+  auth,
+  grants = ['client_credentials'],
+  redirectUris,
+}: ClientConfig): Fault[] {
+  const faults: Fault[] = [];
+  const secretGrant = grants.find((name) =>
+    ['client_credentials', 'token_exchange'].includes(name),
+  );
+  if (auth === 'none' && secretGrant !== undefined) {
+    const message = `a client that proves nothing cannot use ${secretGrant}`;
+    faults.push({ at: '/auth', message });
+  }
+  const asksPeople = grants.includes('authorization_code') || grants.includes('device');
+  if (grants.includes('refresh_token') && !asksPeople) {
+    const message = 'refresh_token needs authorization_code or device beside it';
+    faults.push({ at: '/grants', message });
+  }
+  if (grants.includes('authorization_code') !== (redirectUris !== undefined)) {
+    const message = 'authorization_code and redirectUris go together';
+    faults.push({ at: redirectUris === undefined ? '/grants' : '/redirectUris', message });
+  }
+  const uriFaults = (redirectUris ?? []).flatMap((uri, index) => {
+    const message = redirectUriFault(uri);
+    return message === undefined ? [] : [{ at: `/redirectUris/${index}`, message }];
+  });
+  return [...faults, ...uriFaults];
+}
+
+/** RFC 9700 §2.1, RFC 8252 §7: https, loopback http, or a scheme with a dot that is the app's own. */
+function redirectUriFault(uri: string): string | undefined {
+  if (!URL.canParse(uri)) return 'this is no absolute URI';
+  const { protocol, hostname, username, password } = new URL(uri);
+  if (username !== '' || password !== '') return 'a redirect URI carries no credentials';
+  if (protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname))) return undefined;
+  if (protocol.includes('.')) return undefined;
+  return 'only https, http on loopback, or a scheme with a dot can be a redirect URI';
+}
+
+function keyFaults({ jwks }: ClientConfig): Fault[] {
+  return (jwks?.keys ?? []).flatMap((key, index) =>
+    PRIVATE_MEMBERS.filter((member) => member in key).map((member) => ({
+      at: `/jwks/keys/${index}/${member}`,
+      message: 'this is private, and has no place in a file; only public keys are needed',
+    })),
+  );
+}
