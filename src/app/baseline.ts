@@ -6,7 +6,7 @@ import { formatInstant, parseInstantMs } from '../kernel/time.ts';
 import { type BaselineEntry, type BaselineFile, baselineSchema } from '../model/baseline.ts';
 import type { Report } from '../model/verify-report.ts';
 import type { CheckCard, Proof } from '../verify/contract.ts';
-import { counted } from '../verify/naming.ts';
+import { counted } from '../kernel/counted.ts';
 import { digestOf } from '../verify/report/digest.ts';
 import type { Context } from './context.ts';
 

@@ -3,7 +3,7 @@ import type { Outcome } from '../kernel/reporter.ts';
 import type { LedgerReport, ProjectionReport } from '../model/ledger-report.ts';
 import { foldFacts } from '../verify/fold.ts';
 import { mergedMaps, readingOf } from '../verify/mapping/reading-of.ts';
-import { counted } from '../verify/naming.ts';
+import { counted } from '../kernel/counted.ts';
 import { ledgerProjection } from '../verify/projection/ledger-projections.ts';
 import type { Projection } from '../verify/projection/projection.ts';
 import { projectionReport } from '../verify/projection/projection-report.ts';

@@ -190,6 +190,13 @@ describe('defects', () => {
     });
   });
 
+  it('of sending are left to token matrix', async () => {
+    await expect(claimsOf({ defects: ['transport/query'] })).rejects.toMatchObject({
+      code: 'USAGE_INVALID',
+      hint: expect.stringContaining('token matrix --only transport/query'),
+    });
+  });
+
   it('are listed without how they are made', () => {
     const [first] = listDefects().data;
     expect(first).toEqual(JSON.parse(JSON.stringify(first)));

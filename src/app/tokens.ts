@@ -123,8 +123,13 @@ function refuseReserved(claims: Readonly<Record<string, unknown>>, who: string):
 
 function defectOf(id: string): Defect {
   const defect = DEFECTS.find((known) => known.id === id);
-  if (defect !== undefined) return defect;
-  const ids = DEFECTS.map((known) => known.id);
+  if (defect !== undefined && isMintable(defect)) return defect;
+  if (defect !== undefined) {
+    throw new FintechError('USAGE_INVALID', `${id} is a way to send a token, not to make one`, {
+      hint: `\`fintech token matrix --only ${id}\` sends a good one that way.`,
+    });
+  }
+  const ids = DEFECTS.filter(isMintable).map((known) => known.id);
   throw new FintechError('TOKEN_UNKNOWN_DEFECT', `no defect "${id}".${didYouMean(id, ids)}`, {
     hint: 'Run `fintech token defects` for all of them.',
     details: { defect: id, known: ids },

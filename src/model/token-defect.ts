@@ -24,6 +24,8 @@ export const NEEDS = [
   'actor',
   /** It keeps the resources of subjects apart. */
   'ownership',
+  /** It reads tokens out of form-encoded bodies (RFC 6750 §2.2). */
+  'form-body',
   /** It takes encrypted tokens only (RFC 7519 §5.2). */
   'encryption',
 ] as const;

@@ -44,8 +44,3 @@ export function nameOf({ id, at, stream }: NamedPlace): string {
 export function keysOfEvent({ source, id }: EventFact, ...more: string[]): string[] {
   return id === undefined ? [] : [source ?? '', id, ...more];
 }
-
-/** `1 transaction`, `2 transactions`. */
-export function counted(count: number, plural: string): string {
-  return `${count} ${count === 1 ? plural.replace(/s$/, '') : plural}`;
-}

@@ -1,7 +1,8 @@
 import type { Check, CheckRun, CheckSettings } from '../contract.ts';
 import type { Evidence } from '../evidence.ts';
 import type { AccountFact, EventFact, EventRef, FactOf } from '../facts.ts';
-import { counted, keysOfEvent, nameOf, placeOf, quoted } from '../naming.ts';
+import { counted } from '../../kernel/counted.ts';
+import { keysOfEvent, nameOf, placeOf, quoted } from '../naming.ts';
 import { POSTING_PATHS } from '../vocabulary/paths.ts';
 import { DeclaredAccounts } from './declared-accounts.ts';
 import { OrderedEvidence } from './ordered-evidence.ts';

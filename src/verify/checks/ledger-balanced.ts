@@ -1,7 +1,8 @@
 import { formatMoney } from '../../model/money.ts';
 import type { Check, Proof } from '../contract.ts';
 import type { TransactionFact } from '../facts.ts';
-import { counted, nameOf, quoted } from '../naming.ts';
+import { counted } from '../../kernel/counted.ts';
+import { nameOf, quoted } from '../naming.ts';
 import { POSTING_PATHS } from '../vocabulary/paths.ts';
 import { defineCheck } from './define.ts';
 

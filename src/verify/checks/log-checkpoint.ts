@@ -3,7 +3,7 @@ import { MerkleTree } from '../checkpoint/merkle-tree.ts';
 import type { Check, CheckRun, CheckSettings } from '../contract.ts';
 import type { Evidence } from '../evidence.ts';
 import type { EventRef, LineFact } from '../facts.ts';
-import { counted } from '../naming.ts';
+import { counted } from '../../kernel/counted.ts';
 import { MAX_LINE_BYTES } from '../source/source.ts';
 import { defineCheck } from './define.ts';
 

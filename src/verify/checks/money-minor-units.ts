@@ -2,7 +2,8 @@ import { currencyFault, minorUnitDecimals } from '../../model/currency.ts';
 import { MAX_AMOUNT_DIGITS } from '../../model/money.ts';
 import type { Check } from '../contract.ts';
 import type { AmountFact } from '../facts.ts';
-import { counted, keysOfEvent, nameOf, quoted } from '../naming.ts';
+import { counted } from '../../kernel/counted.ts';
+import { keysOfEvent, nameOf, quoted } from '../naming.ts';
 import { POSTING_PATHS } from '../vocabulary/paths.ts';
 import { defineCheck } from './define.ts';
 

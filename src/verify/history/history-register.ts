@@ -1,7 +1,8 @@
 import { nextTurn } from '../../kernel/turn.ts';
 import type { Proof } from '../contract.ts';
 import type { Evidence } from '../evidence.ts';
-import { counted, quoted } from '../naming.ts';
+import { counted } from '../../kernel/counted.ts';
+import { quoted } from '../naming.ts';
 import type { HistoryCheck, HistorySettings } from './contract.ts';
 import { endOf, recordsOf } from './operation.ts';
 import { withoutIdle } from './part.ts';

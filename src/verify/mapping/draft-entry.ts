@@ -1,5 +1,5 @@
 import { minorUnitDecimals } from '../../model/currency.ts';
-import { counted } from '../naming.ts';
+import { counted } from '../../kernel/counted.ts';
 import type { SeenPath, SeenPaths } from './sample.ts';
 import { yamlText } from './yaml-word.ts';
 

@@ -1,7 +1,7 @@
 import type { JsonNode } from '../../kernel/json-text.ts';
 import type { EnvelopeConfig, SourceConfig } from '../../model/verify-config.ts';
 import type { Log } from '../facts.ts';
-import { counted } from '../naming.ts';
+import { counted } from '../../kernel/counted.ts';
 import type { Reading, Source } from '../source/source.ts';
 import { CLOUD_EVENTS } from '../source/cloud-events.ts';
 import { ConfigPlace } from './config-place.ts';

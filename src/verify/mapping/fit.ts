@@ -1,5 +1,6 @@
 import { didYouMean } from '../../kernel/nearest.ts';
-import { counted, placeOf, quoted } from '../naming.ts';
+import { counted } from '../../kernel/counted.ts';
+import { placeOf, quoted } from '../naming.ts';
 import type { CompiledEntry } from './entry.ts';
 import type { CompiledMap } from './map-text.ts';
 import type { UnmappedType } from './map-use.ts';

@@ -1,6 +1,6 @@
 import { printable } from '../../kernel/printable.ts';
 import type { Finding } from '../../model/verify-report.ts';
-import { counted } from '../naming.ts';
+import { counted } from '../../kernel/counted.ts';
 import { notChecked, type Rendering, summary } from './human.ts';
 
 /** GitHub shows no more of one kind for one step. */

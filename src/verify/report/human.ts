@@ -1,6 +1,6 @@
 import type { Style } from '../../model/style.ts';
 import type { CheckCard } from '../contract.ts';
-import { counted } from '../naming.ts';
+import { counted } from '../../kernel/counted.ts';
 import type { CheckReport, Finding, Report, Show, Verdict } from '../../model/verify-report.ts';
 import { printable } from '../../kernel/printable.ts';
 import { shownPart } from './show.ts';

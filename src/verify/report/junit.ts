@@ -1,3 +1,4 @@
+import { xmlAttribute, xmlText } from '../../kernel/xml-text.ts';
 import type { CheckReport, Finding, Report } from '../../model/verify-report.ts';
 import { notChecked, type Rendering, summary } from './human.ts';
 import { shownPart } from './show.ts';
@@ -11,9 +12,9 @@ export function junitReport(rendering: Rendering): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="fintech verify" ${totals}>`,
-    `  <testsuite name=${attribute(rendering.sources.join(', '))} ${totals}>`,
+    `  <testsuite name=${xmlAttribute(rendering.sources.join(', '))} ${totals}>`,
     ...checks.map((check) => testCase(check, rendering)),
-    `    <system-out>${escaped(`${rendering.report.verdict}: ${summary(rendering)}\n${notChecked(rendering)}`)}</system-out>`,
+    `    <system-out>${xmlText(`${rendering.report.verdict}: ${summary(rendering)}\n${notChecked(rendering)}`)}</system-out>`,
     '  </testsuite>',
     '</testsuites>',
     '',
@@ -22,18 +23,18 @@ export function junitReport(rendering: Rendering): string {
 
 function testCase(check: CheckReport, rendering: Rendering): string {
   const [area = '', name = ''] = check.id.split('/');
-  const head = `    <testcase classname=${attribute(area)} name=${attribute(name)}`;
+  const head = `    <testcase classname=${xmlAttribute(area)} name=${xmlAttribute(name)}`;
   if (check.verdict === 'consistent') return `${head}/>`;
   return `${head}>\n      ${outcome(check, rendering)}\n    </testcase>`;
 }
 
 function outcome(check: CheckReport, rendering: Rendering): string {
   if (check.verdict === 'inconclusive')
-    return `<skipped message=${attribute(check.reason ?? '')}/>`;
+    return `<skipped message=${xmlAttribute(check.reason ?? '')}/>`;
   const findings = findingsOf(rendering.report, check);
   const message = `${check.found} found; first: ${findings[0]?.message ?? ''}`;
   const body = findings.map((finding) => findingText(finding, rendering)).join('\n\n');
-  return `<failure type=${attribute(check.id)} message=${attribute(message)}>${escaped(body)}</failure>`;
+  return `<failure type=${xmlAttribute(check.id)} message=${xmlAttribute(message)}>${xmlText(body)}</failure>`;
 }
 
 function findingsOf({ findings }: Report, { id }: CheckReport): Finding[] {
@@ -44,25 +45,4 @@ function findingText(finding: Finding, { reads, show }: Rendering): string {
   const paths = reads.get(finding.check) ?? [];
   const events = finding.events.map((event) => JSON.stringify(shownPart(event, paths, show)));
   return [finding.message, ...events, finding.reproduce].join('\n');
-}
-
-function attribute(text: string): string {
-  return `"${escaped(text)}"`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-};
-
-/** XML 1.0 §2.2 has no way to write some characters at all; they become U+FFFD. */
-function escaped(text: string): string {
-  return (
-    text
-      // oxlint-disable-next-line no-control-regex -- XML forbids exactly these
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff\p{Cs}]/gu, '\ufffd')
-      .replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character)
-  );
 }

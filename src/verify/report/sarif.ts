@@ -1,11 +1,11 @@
 import { pathToFileURL } from 'node:url';
+import { sarifLog } from '../../kernel/sarif.ts';
 import type { CheckReport, Finding, Severity } from '../../model/verify-report.ts';
 import type { CheckCard } from '../contract.ts';
 import { explainCheck } from './explain.ts';
 import { notChecked, type Rendering, summary } from './human.ts';
 import { shownPart } from './show.ts';
 
-const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
 const LEVELS: Readonly<Record<Severity, 'error' | 'warning'>> = {
   critical: 'error',
   high: 'error',
@@ -16,37 +16,20 @@ const LEVELS: Readonly<Record<Severity, 'error' | 'warning'>> = {
 export function sarifReport(rendering: Rendering): string {
   const { report, cards, version } = rendering;
   const made = report.checks.map(({ id }) => id);
-  const log = {
-    $schema: SCHEMA,
-    version: '2.1.0',
-    runs: [
-      {
-        tool: {
-          driver: {
-            name: 'fintech',
-            semanticVersion: version,
-            rules: made.map((id) => ruleOf(id, cards.get(id))),
-          },
-        },
-        invocations: [
-          {
-            executionSuccessful: report.interrupted !== true,
-            toolExecutionNotifications: report.checks.flatMap(notificationOf),
-          },
-        ],
-        columnKind: 'utf16CodeUnits',
-        results: report.findings.map((finding) =>
-          resultOf(finding, { ruleIndex: made.indexOf(finding.check), rendering }),
-        ),
-        properties: {
-          verdict: report.verdict,
-          summary: summary(rendering),
-          notChecked: notChecked(rendering),
-        },
-      },
-    ],
-  };
-  return JSON.stringify(log, null, 2);
+  return sarifLog({
+    version,
+    rules: made.map((id) => ruleOf(id, cards.get(id))),
+    isWhole: report.interrupted !== true,
+    unchecked: report.checks.flatMap(uncheckedOf),
+    results: report.findings.map((finding) =>
+      resultOf(finding, { ruleIndex: made.indexOf(finding.check), rendering }),
+    ),
+    properties: {
+      verdict: report.verdict,
+      summary: summary(rendering),
+      notChecked: notChecked(rendering),
+    },
+  });
 }
 
 function ruleOf(id: string, card: CheckCard | undefined) {
@@ -63,16 +46,9 @@ function ruleOf(id: string, card: CheckCard | undefined) {
   };
 }
 
-/** What could not be checked is told too: a report without results must not look green. */
-function notificationOf({ id, verdict, reason }: CheckReport) {
+function uncheckedOf({ id, verdict, reason }: CheckReport) {
   if (verdict !== 'inconclusive') return [];
-  return [
-    {
-      level: 'warning',
-      descriptor: { id },
-      message: { text: `${id} is inconclusive: ${reason ?? 'nothing was there to check'}` },
-    },
-  ];
+  return [{ id, text: `${id} is inconclusive: ${reason ?? 'nothing was there to check'}` }];
 }
 
 function resultOf(

@@ -1,10 +1,12 @@
 import { CLAIM_DEFECTS } from './claims.ts';
 import type { Defect } from './contract.ts';
 import { HEADER_DEFECTS, SIGNATURE_DEFECTS } from './signature.ts';
+import { TRANSPORT_DEFECTS } from './transport.ts';
 
-/** Every defect that can be minted, ordered by group. */
+/** Every defect that can be minted or sent, ordered by group. */
 export const DEFECTS: readonly Defect[] = [
   ...CLAIM_DEFECTS,
   ...HEADER_DEFECTS,
   ...SIGNATURE_DEFECTS,
+  ...TRANSPORT_DEFECTS,
 ];
