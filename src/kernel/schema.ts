@@ -46,6 +46,8 @@ export function createAjv(options: Options = {}): Ajv2020 {
       // Our schemas are held to the meta-schema by a test; at every start it would cost 30 ms.
       meta: false,
       validateSchema: false,
+      // A shape that is named once is compiled once.
+      inlineRefs: false,
       code: { optimize: false },
       ...options,
     }),

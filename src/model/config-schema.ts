@@ -1,5 +1,5 @@
 import { clientSchema } from './client-config-schema.ts';
-import { verifySchema } from './verify-config-schema.ts';
+import { verifyDefinitions, verifySchema } from './verify-config-schema.ts';
 
 /** All of `fintech.yaml` but `verify:`, whose types are written by hand: they would be too deep to derive. */
 export const coreSchema = {
@@ -175,8 +175,9 @@ export const coreSchema = {
 } as const;
 
 /** The JSON Schema of `fintech.yaml`, published as `schema/fintech.schema.json`. */
-export const configSchema: { properties: object; if: object; else: object } = {
+export const configSchema: { properties: object; $defs: object; if: object; else: object } = {
   ...coreSchema,
+  $defs: verifyDefinitions,
   properties: { ...coreSchema.properties, verify: verifySchema },
   // Who only verifies logs has no workspace to name.
   if: { properties: { verify: true }, propertyNames: { const: 'verify' }, required: ['verify'] },

@@ -3,12 +3,17 @@
 const name = { type: 'string', minLength: 1 };
 const names = { type: 'array', items: name };
 
-const unitName = {
+const unitName = { $ref: '#/$defs/unit' };
+const value = { $ref: '#/$defs/mapValue' };
+const values = { $ref: '#/$defs/mapValues' };
+const log = { $ref: '#/$defs/sourceLog' };
+
+const unitNameSchema = {
   anyOf: [{ enum: ['major', 'minor'] }, { type: 'integer', minimum: 0, maximum: 18 }],
 };
 
 /** A path, a literal, or a rule that makes one value of several. */
-const value = {
+const valueSchema = {
   anyOf: [
     name,
     {
@@ -42,7 +47,7 @@ const value = {
 };
 
 /** What a log promises of itself. */
-const log = {
+const logSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -128,22 +133,19 @@ const mapEntry = {
     optional: { type: 'boolean' },
     transaction: value,
     postings: {
-      anyOf: [
-        { type: 'object', additionalProperties: value },
-        { type: 'array', minItems: 1, items: { type: 'object', additionalProperties: value } },
-      ],
+      anyOf: [values, { type: 'array', minItems: 1, items: values }],
     },
     reverses: value,
-    hold: { anyOf: [value, { type: 'object', additionalProperties: value }] },
+    hold: { anyOf: [value, values] },
     key: value,
-    payment: { anyOf: [value, { type: 'object', additionalProperties: value }] },
-    posting: { type: 'object', additionalProperties: value },
-    accountState: { type: 'object', additionalProperties: value },
-    movement: { type: 'object', additionalProperties: value },
-    statement: { type: 'object', additionalProperties: value },
-    saga: { type: 'object', additionalProperties: value },
-    command: { type: 'object', additionalProperties: value },
-    checkpoint: { type: 'object', additionalProperties: value },
+    payment: { anyOf: [value, values] },
+    posting: values,
+    accountState: values,
+    movement: values,
+    statement: values,
+    saga: values,
+    command: values,
+    checkpoint: values,
   },
 };
 
@@ -196,6 +198,14 @@ const checkSetting = {
       },
     },
   ],
+};
+
+/** Shapes that stand in many places: written out in each, they would make the checking code huge. */
+export const verifyDefinitions: object = {
+  unit: unitNameSchema,
+  mapValue: valueSchema,
+  mapValues: { type: 'object', additionalProperties: value },
+  sourceLog: logSchema,
 };
 
 export const verifySchema: object = {
