@@ -197,8 +197,8 @@ describe('defects', () => {
     });
   });
 
-  it('are listed without how they are made', () => {
-    const [first] = listDefects().data;
+  it('are listed without how they are made', async () => {
+    const [first] = (await listDefects()).data;
     expect(first).toEqual(JSON.parse(JSON.stringify(first)));
     expect(first).toMatchObject({ id: 'claims/expired', class: 'C1', mintable: true, needs: [] });
   });

@@ -12,7 +12,7 @@ import {
   type TokenOutput,
   type TokenRequest,
 } from '../model/token-request.ts';
-import { createMinter, type Defect, DEFECTS, isMintable } from '../runtime/identity/public.ts';
+import { createMinter, type Defect, isMintable, loadDefects } from '../runtime/identity/public.ts';
 import type { Context } from './context.ts';
 import { useKeys } from './keys.ts';
 import { choosePersona, chooseScopes } from './token-subject.ts';
@@ -64,7 +64,7 @@ export async function mintTokens(
 ): Promise<Outcome<MintedTokens>> {
   const workspace = await findWorkspace(context);
   const request = await requestOf(context, workspace, input);
-  const defects = input.defects.map(defectOf);
+  const defects = input.defects.length === 0 ? [] : await chooseDefects(input.defects);
   const random = input.seed === undefined ? context.random : seededRandom(input.seed);
   const mint = await useKeys(context, workspace, (keys) =>
     createMinter(request, { keys, random, defects: input.twin ? [] : defects }),
@@ -79,12 +79,15 @@ export async function mintTokens(
   };
 }
 
-export function listDefects(): Outcome<DefectEntry[]> {
-  const data = DEFECTS.map((defect) => {
-    const { id, class: row, title, sources, from, needs, expect } = defect;
-    return { id, class: row, title, sources, from, mintable: isMintable(defect), needs, expect };
-  });
-  return { data };
+export async function listDefects(): Promise<Outcome<DefectEntry[]>> {
+  return { data: (await loadDefects()).map(entryOf) };
+}
+
+/** What a defect is, without how it is made. */
+function entryOf(defect: Defect): DefectEntry {
+  const { id, class: row, title, sources, from, needs, algorithms, expect } = defect;
+  const entry = { id, class: row, title, sources, from, mintable: isMintable(defect), needs };
+  return { ...entry, ...(algorithms === undefined ? {} : { algorithms }), expect };
 }
 
 async function requestOf(
@@ -121,18 +124,21 @@ function refuseReserved(claims: Readonly<Record<string, unknown>>, who: string):
   }
 }
 
-function defectOf(id: string): Defect {
-  const defect = DEFECTS.find((known) => known.id === id);
-  if (defect !== undefined && isMintable(defect)) return defect;
-  if (defect !== undefined) {
-    throw new FintechError('USAGE_INVALID', `${id} is a way to send a token, not to make one`, {
-      hint: `\`fintech token matrix --only ${id}\` sends a good one that way.`,
+async function chooseDefects(ids: readonly string[]): Promise<Defect[]> {
+  const all = await loadDefects();
+  return ids.map((id) => {
+    const defect = all.find((known) => known.id === id);
+    if (defect !== undefined && isMintable(defect)) return defect;
+    if (defect !== undefined) {
+      throw new FintechError('USAGE_INVALID', `${id} is a way to send a token, not to make one`, {
+        hint: `\`fintech token matrix --only ${id}\` sends a good one that way.`,
+      });
+    }
+    const known = all.filter(isMintable).map((one) => one.id);
+    throw new FintechError('TOKEN_UNKNOWN_DEFECT', `no defect "${id}".${didYouMean(id, known)}`, {
+      hint: 'Run `fintech token defects` for all of them.',
+      details: { defect: id, known },
     });
-  }
-  const ids = DEFECTS.filter(isMintable).map((known) => known.id);
-  throw new FintechError('TOKEN_UNKNOWN_DEFECT', `no defect "${id}".${didYouMean(id, ids)}`, {
-    hint: 'Run `fintech token defects` for all of them.',
-    details: { defect: id, known: ids },
   });
 }
 

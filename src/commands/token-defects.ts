@@ -1,4 +1,5 @@
 import { type DefectEntry, NEEDS } from '../model/token-defect.ts';
+import { SIGNING_ALGORITHMS } from '../model/token-request.ts';
 import type { Verb } from './verb.ts';
 
 export const verb: Verb<undefined, DefectEntry[]> = {
@@ -32,6 +33,7 @@ export const verb: Verb<undefined, DefectEntry[]> = {
         from: { enum: ['sign', 'any-token', 'issuer'] },
         mintable: { type: 'boolean' },
         needs: { type: 'array', items: { enum: NEEDS } },
+        algorithms: { type: 'array', items: { enum: SIGNING_ALGORITHMS } },
         expect: {
           type: 'object',
           additionalProperties: false,

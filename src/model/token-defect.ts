@@ -1,3 +1,5 @@
+import type { SigningAlgorithm } from './token-request.ts';
+
 /** What an API must have for a defect to mean something to it; `--has` names those that it has. */
 export const NEEDS = [
   /** It checks DPoP proofs (RFC 9449). */
@@ -58,5 +60,7 @@ export interface DefectEntry {
   /** Whether `token mint --defect` makes it. */
   mintable: boolean;
   needs: readonly Need[];
+  /** The algorithms it can be made for; all where it is left out. */
+  algorithms?: readonly SigningAlgorithm[];
   expect: ExpectedAnswer;
 }

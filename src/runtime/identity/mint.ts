@@ -1,6 +1,13 @@
+import { FintechError } from '../../kernel/errors.ts';
 import type { Random } from '../../kernel/random.ts';
 import type { MintedToken, TokenRequest } from '../../model/token-request.ts';
-import type { Defect, SealedToken, Workbench } from './defects/contract.ts';
+import {
+  type Defect,
+  type SealedToken,
+  type Slot,
+  SLOTS,
+  type Workbench,
+} from './defects/contract.ts';
 import type { KeyStore } from './keys.ts';
 import { signCompact, type SigningKey, type TokenDraft } from './signing.ts';
 
@@ -10,18 +17,29 @@ export interface MintTools {
   random: Random;
 }
 
+interface BreakingTools {
+  /** Several break each token in as many ways at once. */
+  defects?: readonly Defect[];
+  callback?: string | undefined;
+}
+
 /** One access token in the form of RFC 9068. Offline; about the cost of its signature. */
 export function mintAccessToken(request: TokenRequest, tools: MintTools): string {
   return createMinter(request, tools)().token;
 }
 
-/** Makes a function that mints such tokens one after the other, each with a `jti` of its own. */
+/**
+ * Makes a function that mints such tokens one after the other, each with a `jti` of its own.
+ * @throws FintechError USAGE_INVALID where the defects fit neither each other nor the algorithm
+ */
 export function createMinter(
   request: TokenRequest,
-  { keys, random, defects = [] }: MintTools & { defects?: readonly Defect[] },
+  { keys, random, defects = [], callback }: MintTools & BreakingTools,
 ): () => MintedToken {
   const key = keys.signingKey(request.algorithm);
-  const bench = { random, publicJwk: key.publicJwk };
+  const published = defects.length === 0 ? [] : keys.jwks().keys;
+  const bench = { random, publicJwk: key.publicJwk, published, callback };
+  demandFit(defects, request.algorithm);
   return () => {
     const good = draftOf(request, { key, random });
     return breakToken(sign(good, { key, defects, bench }), defects, bench);
@@ -34,10 +52,41 @@ export function breakToken(
   defects: readonly Defect[],
   bench: Workbench,
 ): MintedToken {
+  demandFit(defects, good.header['alg']);
   let sealed = good;
-  for (const defect of defects) if ('forge' in defect) sealed = defect.forge(sealed, bench);
+  for (const slot of SLOTS) {
+    for (const defect of defects) {
+      if ('forge' in defect && defect.slot === slot) sealed = defect.forge(sealed, bench);
+    }
+  }
   const carry = defects.flatMap((defect) => ('carry' in defect ? [defect.carry] : [])).at(0);
   return carry === undefined ? sealed : { ...sealed, request: carry(sealed, bench) };
+}
+
+/** No two may take the same slot, and each must be makeable with the algorithm. */
+function demandFit(defects: readonly Defect[], algorithm: unknown): void {
+  const taken = new Map<Slot, Defect>();
+  for (const defect of defects) {
+    const { id, algorithms } = defect;
+    if (algorithms?.every((name) => name !== algorithm) === true) {
+      throw new FintechError('USAGE_INVALID', `${id} cannot be made with ${String(algorithm)}.`, {
+        hint: `Use --alg ${algorithms.join(' or --alg ')}.`,
+      });
+    }
+    const slot = slotOf(defect);
+    const other = slot && taken.get(slot);
+    if (other !== undefined) {
+      throw new FintechError('USAGE_INVALID', `${other.id} and ${id} both make the ${slot} anew.`, {
+        hint: 'Mint them one at a time.',
+      });
+    }
+    if (slot !== undefined) taken.set(slot, defect);
+  }
+}
+
+function slotOf(defect: Defect): Slot | undefined {
+  if ('forge' in defect) return defect.slot;
+  return 'seal' in defect && defect.seal !== undefined ? 'proof' : undefined;
 }
 
 function sign(

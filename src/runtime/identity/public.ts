@@ -1,10 +1,10 @@
 /** What the rest of fintech needs of identity without its issuer. Nothing heavy is loaded. */
 import type { Clock } from '../../kernel/time.ts';
+import type { Defect } from './defects/contract.ts';
 import type { Judgement, JudgementRules } from './judge.ts';
 
 export { type CheckpointKey, openCheckpointKey } from './checkpoint-key.ts';
 export { bareToken, type DecodedToken, decodeToken } from './decode.ts';
-export { DEFECTS } from './defects/catalogue.ts';
 export { type Defect, isMintable } from './defects/contract.ts';
 export type { Judgement, JudgementRules } from './judge.ts';
 export { type ImportedKeys, type KeyStore, openKeys, type PublicJwk } from './keys.ts';
@@ -18,4 +18,9 @@ export async function judgeToken(
 ): Promise<Judgement> {
   const judge = await import('./judge.ts');
   return judge.judgeToken(token, rules, clock);
+}
+
+/** The catalogue of defects. Loaded when it is asked for: minting a good token needs none of it. */
+export async function loadDefects(): Promise<readonly Defect[]> {
+  return (await import('./defects/catalogue.ts')).DEFECTS;
 }

@@ -1,14 +1,18 @@
+import type { JsonWebKey } from 'node:crypto';
 import type { Random } from '../../../kernel/random.ts';
 import type { DefectEntry, ExpectedAnswer } from '../../../model/token-defect.ts';
 import type { Carriage, MintedToken } from '../../../model/token-request.ts';
-import type { PublicJwk } from '../keys.ts';
 import type { SigningKey, TokenDraft } from '../signing.ts';
 
 /** What a defect is made with. */
 export interface Workbench {
   random: Random;
   /** The published key that proves the good token; undefined where its issuer publishes none. */
-  publicJwk: PublicJwk | undefined;
+  publicJwk: JsonWebKey | undefined;
+  /** Every key that its issuer publishes. */
+  published?: readonly JsonWebKey[];
+  /** Where a token's `jku` and the like lead; a server there sees who follows them. */
+  callback?: string | undefined;
 }
 
 /** A token that holds this header and these claims, whatever proves it. */
@@ -19,11 +23,19 @@ export interface SealedToken extends TokenDraft {
 /**
  * One way in which a token is broken, and only that one. Its twin is the token of the same request
  * without it, which an API must accept. Several may be combined: every `edit` is made in turn, then
- * one `seal`, then every `forge`, then one `carry`.
+ * one `seal`, then every `forge` by its slot, then one `carry`.
  */
 export type Defect = Entry & (SignedDefect | ForgedDefect | CarriedDefect);
 
 type Entry = Omit<DefectEntry, 'from' | 'mintable'>;
+
+/**
+ * What of a token a defect makes anew, in this order; no two of one token may make the same.
+ * `proof`: what is signed, and by what, as `seal` does. `signature`: its bytes. `form`: how the whole
+ * is written.
+ */
+export const SLOTS = ['proof', 'signature', 'form'] as const;
+export type Slot = (typeof SLOTS)[number];
 
 /** Made before or in place of signing, so with the issuer's key. */
 export interface SignedDefect {
@@ -38,6 +50,7 @@ export interface SignedDefect {
 /** Made of a good token that anybody signed. */
 export interface ForgedDefect {
   from: 'any-token';
+  slot: Slot;
   forge: (good: SealedToken, bench: Workbench) => SealedToken;
 }
 

@@ -15,6 +15,7 @@ export const SIGNATURE_DEFECTS: readonly Defect[] = [
     ...refused('signature/none', 'S1', 'Algorithm none, no signature'),
     sources: ['RFC 8725 §3.1', 'RFC 7518 §3.6', 'CVE-2015-2951'],
     from: 'any-token',
+    slot: 'proof',
     forge: (good) => {
       const draft = withHeader(good, { alg: 'none' });
       return { ...draft, token: `${signingInput(draft)}.` };
@@ -24,12 +25,14 @@ export const SIGNATURE_DEFECTS: readonly Defect[] = [
     ...refused('signature/empty', 'S2', 'A real algorithm, no signature'),
     sources: ['RFC 8725 §3.3', 'CVE-2020-28042'],
     from: 'any-token',
+    slot: 'signature',
     forge: (good) => withSignature(good, Buffer.alloc(0)),
   },
   {
     ...refused('signature/bit-flip', 'S3', 'One bit of the signature flipped'),
     sources: ['RFC 7515 §5.2'],
     from: 'any-token',
+    slot: 'signature',
     forge: (good) => {
       const signature = signatureIn(good);
       signature.writeUInt8(signature.readUInt8(16) ^ 1, 16);
@@ -40,12 +43,14 @@ export const SIGNATURE_DEFECTS: readonly Defect[] = [
     ...refused('signature/other-key', 'S3', 'Signed by another key of the same kind'),
     sources: ['RFC 7515 §5.2'],
     from: 'any-token',
+    slot: 'signature',
     forge: (good) => withSignature(good, signatureOf(inputOf(good), strangerFor(good))),
   },
   {
     ...refused('signature/payload-changed', 'S4', 'A claim changed after signing'),
     sources: ['RFC 7515 §5.2'],
     from: 'any-token',
+    slot: 'proof',
     forge: (good) => {
       const jti = `${String(good.claims['jti'])}-changed`;
       const draft = { ...good, claims: { ...good.claims, jti } };
