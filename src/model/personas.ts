@@ -1,4 +1,5 @@
 import type { Config, PersonaConfig } from './config.ts';
+import { PRESET_PERSONAS } from './persona-presets.ts';
 
 /** Who a token speaks for. */
 export interface Persona {
@@ -33,11 +34,12 @@ const DEFAULT_PERSONAS: Readonly<Record<string, PersonaConfig>> = {
 };
 
 /**
- * The personas of a configuration, by name: its own or the default ones, and each client as
- * `service:<client_id>`.
+ * The personas of a configuration, by name: those of the presets, its own or the default ones, and
+ * each client as `service:<client_id>`. Its own come before presets of the same name.
  */
 export function personasOf(config: Config | undefined): ReadonlyMap<string, Persona> {
-  const people = config?.identity?.personas ?? DEFAULT_PERSONAS;
+  const own = config?.identity?.personas ?? DEFAULT_PERSONAS;
+  const people = { ...PRESET_PERSONAS, ...own };
   const clients = config?.identity?.clients ?? {};
   return new Map<string, Persona>([
     ...Object.entries(clients).map(
