@@ -13,14 +13,15 @@ const keys = fixedJwks({ keys: [key.jwk] });
 const verifier = createTokenVerifier({ issuer: ISSUER, audience: AUDIENCE, keys, clock });
 
 async function answerTo(request: Partial<BearerRequest>, need: ScopeNeed = {}, by = verifier) {
-  const result = await authorizeBearer({ authorization: [], query: '', ...request }, by, need);
+  const bare = { authorization: [], query: '', method: 'GET', path: '/', proofs: [] };
+  const result = await authorizeBearer({ ...bare, ...request }, by, need);
   return result.ok ? undefined : result.answer;
 }
 
 describe('reading a bearer token', () => {
   it.each(['Bearer', 'bearer', 'BEARER'])('takes the scheme %s', (scheme) => {
     const reading = readBearer({ authorization: [`${scheme} ${good}`], query: 'a=b' });
-    expect(reading).toEqual({ ok: true, token: good });
+    expect(reading).toEqual({ ok: true, scheme: 'Bearer', token: good });
   });
 
   it.each<[string, Partial<BearerRequest>]>([

@@ -42,8 +42,8 @@ export function faultOf(claims: Record<string, unknown>, nowS: number): ClaimFau
     if (FORBIDDEN_CHARACTER.test(String(claims[claim]))) return { reason: 'claims-format', claim };
   }
   if (!isAudience(claims['aud'])) return { reason: 'claims-format', claim: 'aud' };
-  if (Number(claims['iat']) > nowS + TOLERANCE_S) return { reason: 'not-yet-valid', claim: 'iat' };
-  return claims['cnf'] === undefined ? undefined : { reason: 'sender-constrained', claim: 'cnf' };
+  const isAhead = Number(claims['iat']) > nowS + TOLERANCE_S;
+  return isAhead ? { reason: 'not-yet-valid', claim: 'iat' } : undefined;
 }
 
 /** RFC 7519 §2: seconds since the epoch; fractions are allowed. */
@@ -54,6 +54,11 @@ function isNumericDate(value: unknown): boolean {
 function isAudience(value: unknown): boolean {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   return list.length > 0 && list.every((item) => typeof item === 'string' && item !== '');
+}
+
+/** The first whole second at which a token is expired, in milliseconds. */
+export function expiryMs(exp: number): number {
+  return Math.ceil(exp + TOLERANCE_S) * 1000;
 }
 
 /** RFC 6749 §3.3: scopes parted by single spaces. A claim of any other form grants nothing. */

@@ -19,7 +19,29 @@ export type RefusalReason =
   | 'audience'
   | 'claim-missing'
   | 'sender-constrained'
-  | 'keys-unavailable';
+  | 'keys-unavailable'
+  | PolicyReason;
+
+/** Reasons that only a verifier with the policy of that name gives (`policies/contract.ts`). */
+export type PolicyReason =
+  | 'scheme'
+  | 'proof-missing'
+  | 'proof-invalid'
+  | 'proof-key'
+  | 'proof-nonce'
+  | 'certificate'
+  | 'replayed'
+  | 'memory-full'
+  | 'revoked'
+  | 'status-unavailable'
+  | 'authentication'
+  | 'lifetime'
+  | 'audience-shared'
+  | 'client'
+  | 'consent'
+  | 'actor'
+  | 'owner'
+  | 'encryption';
 
 /** The claims of an accepted access token (RFC 9068 §2.2), times in seconds since the epoch. */
 export interface AccessClaims {
@@ -35,13 +57,36 @@ export interface AccessClaims {
   [claim: string]: unknown;
 }
 
+/** What of a request decides, besides the token, whether a policy lets it in. */
+export interface TokenUse {
+  scheme: 'Bearer' | 'DPoP';
+  method: string;
+  /** Path of the request target, without its query. */
+  path: string;
+  /** Every `DPoP` field, not joined. */
+  proofs: readonly string[];
+  /** SHA-256 of the client certificate of the connection, base64url (RFC 8705 §3.1). */
+  certificate?: string | undefined;
+}
+
 /**
  * `detail` is a sentence that holds nothing of the token. A malformed `scope` claim grants nothing.
- * `keys-unavailable` is the one refusal that is not the token's fault: answer 503, fail closed.
+ * `keys-unavailable`, `status-unavailable` and `memory-full` are not the token's fault: answer 503,
+ * fail closed.
  */
 export type TokenVerdict =
   | { ok: true; claims: AccessClaims; scopes: ReadonlySet<string> }
-  | { ok: false; reason: RefusalReason; detail: string };
+  | TokenRefusal;
+
+export interface TokenRefusal {
+  ok: false;
+  reason: RefusalReason;
+  detail: string;
+  /** Further parameters of the challenge, such as `max_age` (RFC 9470 §3). */
+  parameters?: Readonly<Record<string, string>>;
+  /** For the `DPoP-Nonce` field of the answer (RFC 9449 §9). */
+  nonce?: string;
+}
 
 /**
  * The strict verifier of access tokens shared by the gateway, the event store, control calls and
@@ -50,7 +95,12 @@ export type TokenVerdict =
  *
  * Times (RFC 7519 §4.1.4–6), with now in whole seconds: expired once now ≥ exp + 5, so the boundary
  * itself is refused; not yet valid while nbf > now + 5 or iat > now + 5.
+ *
+ * Policies are off by default. They look at every use of a token, remembered or not.
  */
 export interface TokenVerifier {
-  verify(token: string): Promise<TokenVerdict>;
+  /** @param use a bearer token without anything else where it is left out */
+  verify(token: string, use?: TokenUse): Promise<TokenVerdict>;
+  /** Algorithms of DPoP proofs; absent where the scheme DPoP is not known. */
+  readonly proofAlgorithms?: readonly string[] | undefined;
 }

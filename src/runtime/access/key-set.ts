@@ -1,10 +1,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-/** A published key that passed the lint, with the algorithms it may be used for. */
-export interface PublishedKey {
-  kid: string;
+/** A key that passed the lint, with the algorithms it may be used for. */
+export interface UsableKey {
   key: KeyObject;
   algorithms: ReadonlySet<string>;
+}
+
+/** One that an issuer publishes under a name. */
+export interface PublishedKey extends UsableKey {
+  kid: string;
 }
 
 /** The usable keys of a JWK Set, and why the others were left out. */
@@ -52,8 +56,15 @@ export function readKeySet(value: unknown): KeySet | undefined {
 
 /** The key, or why it cannot be used. */
 function readKey(jwk: Jwk): PublishedKey | string {
-  const { kid, use, key_ops: operations, alg } = jwk;
+  const { kid } = jwk;
   if (typeof kid !== 'string' || kid === '' || kid.length > MAX_KID_LENGTH) return 'it has no kid';
+  const usable = readPublicJwk(jwk);
+  return typeof usable === 'string' ? usable : { kid, ...usable };
+}
+
+/** The key of a JWK that may verify signatures (RFC 7517 §4), or why it cannot be used. */
+export function readPublicJwk(jwk: Readonly<Record<string, unknown>>): UsableKey | string {
+  const { use, key_ops: operations, alg } = jwk;
   if (SECRET_MEMBERS.some((member) => member in jwk)) return 'it holds private or symmetric parts';
   if (use !== undefined && use !== 'sig') return 'its use is not sig';
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
@@ -69,7 +80,7 @@ function readKey(jwk: Jwk): PublishedKey | string {
   const fitting = ALGORITHMS[details?.namedCurve ?? key.asymmetricKeyType ?? ''] ?? [];
   const algorithms = fitting.filter((name) => alg === undefined || name === alg);
   if (algorithms.length === 0) return 'no algorithm fits it';
-  return { kid, key, algorithms: new Set(algorithms) };
+  return { key, algorithms: new Set(algorithms) };
 }
 
 function publicKeyOf(jwk: Jwk): KeyObject | undefined {

@@ -18,7 +18,7 @@ import {
 } from './issuer.fixture.ts';
 import { fixedJwks, type JwksSource } from './jwks-source.ts';
 import { readKeySet } from './key-set.ts';
-import { REFUSAL_TEXT } from './refusal-text.ts';
+import { POLICY_TEXT, REFUSAL_TEXT } from './refusal-text.ts';
 import { createTokenVerifier, type TokenVerifierOptions } from './verifier.ts';
 
 const ec = ecKey('ec-1');
@@ -314,7 +314,8 @@ describe('a bad token is refused', () => {
 
   it('for every reason there is, with a sentence that repeats nothing of the token', async () => {
     const reasons = new Set<string>(hostile.map(([reason]) => reason));
-    expect([...reasons, 'keys-unavailable'].sort()).toEqual(Object.keys(REFUSAL_TEXT).sort());
+    const all = [...reasons, 'keys-unavailable', ...Object.keys(POLICY_TEXT)];
+    expect(all.sort()).toEqual(Object.keys(REFUSAL_TEXT).sort());
     for (const [, , text] of hostile) {
       const verdict = await verifier().verifier.verify(text);
       const known = Object.values(REFUSAL_TEXT).find(

@@ -1,21 +1,23 @@
 import { errors, jwtVerify } from 'jose';
 import type { Clock } from '../../kernel/time.ts';
 import { AcceptedTokens } from './accepted-tokens.ts';
-import { faultOf, REQUIRED_CLAIMS, scopesOf, TOLERANCE_S } from './claims.ts';
+import { DEFAULT_ALGORITHMS } from './algorithms.ts';
+import { expiryMs, faultOf, REQUIRED_CLAIMS, scopesOf, TOLERANCE_S } from './claims.ts';
 import { decodeCompactToken } from './compact-token.ts';
-import type { AccessClaims, RefusalReason, TokenVerdict, TokenVerifier } from './contract.ts';
+import type {
+  AccessClaims,
+  RefusalReason,
+  TokenUse,
+  TokenVerdict,
+  TokenVerifier,
+} from './contract.ts';
 import { faultInHeader } from './header.ts';
 import type { JwksSource } from './jwks-source.ts';
 import type { KeySet, PublishedKey } from './key-set.ts';
-import { REFUSAL_TEXT } from './refusal-text.ts';
-
-export const DEFAULT_ALGORITHMS: readonly string[] = [
-  'ES256',
-  'EdDSA',
-  'Ed25519',
-  'PS256',
-  'RS256',
-];
+import type { AccessPolicies, Policy } from './policies/contract.ts';
+import { decryptToken } from './policies/encryption.ts';
+import { policiesOf } from './policies/list.ts';
+import { refused } from './refusal-text.ts';
 
 export interface TokenVerifierOptions {
   /** Compared with `iss` character by character (RFC 8725 §3.8). */
@@ -28,7 +30,12 @@ export interface TokenVerifierOptions {
   algorithms?: readonly string[];
   /** `at+jwt` by default (RFC 9068 §4); others for issuers that do not follow it. */
   typ?: 'at+jwt' | 'JWT' | 'any';
+  /** None by default: then tokens bound to a key are refused. */
+  policies?: AccessPolicies;
 }
+
+/** A token that comes without anything that could prove more. */
+const BARE_USE: TokenUse = { scheme: 'Bearer', method: '', path: '', proofs: [] };
 
 /** Makes the strict verifier of `contract.ts`. It makes no outbound call but through `keys`. */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
@@ -39,14 +46,34 @@ class StrictVerifier implements TokenVerifier {
   readonly #options: TokenVerifierOptions;
   readonly #algorithms: ReadonlySet<string>;
   readonly #accepted = new AcceptedTokens();
+  readonly #policies: readonly Policy[];
   #keySet: KeySet | undefined;
 
   constructor(options: TokenVerifierOptions) {
     this.#options = options;
     this.#algorithms = new Set(options.algorithms ?? DEFAULT_ALGORITHMS);
+    this.#policies = policiesOf(options.policies ?? {});
   }
 
-  async verify(token: string): Promise<TokenVerdict> {
+  get proofAlgorithms(): readonly string[] | undefined {
+    return this.#options.policies?.dpop === undefined ? undefined : DEFAULT_ALGORITHMS;
+  }
+
+  async verify(token: string, use: TokenUse = BARE_USE): Promise<TokenVerdict> {
+    const key = this.#options.policies?.encryption;
+    const signed = key === undefined ? token : await decryptToken(token, key);
+    if (signed === undefined) return refused(token === '' ? 'missing' : 'encryption');
+    const verdict = await this.#judgeOnce(signed);
+    if (!verdict.ok) return verdict;
+    const presented = { token, claims: verdict.claims, use, nowMs: this.#options.clock.now() };
+    for (const policy of this.#policies) {
+      const refusal = await policy(presented);
+      if (refusal !== undefined) return refusal;
+    }
+    return verdict;
+  }
+
+  async #judgeOnce(token: string): Promise<TokenVerdict> {
     const keySet = this.#adopt(await this.#options.keys.current());
     if (keySet === undefined) return refused('keys-unavailable');
     const known = this.#accepted.find(token, this.#options.clock.now());
@@ -111,11 +138,6 @@ class StrictVerifier implements TokenVerifier {
   }
 }
 
-/** The first whole second at which `now ≥ exp + 5` holds. */
-function expiryMs(exp: number): number {
-  return Math.ceil(exp + TOLERANCE_S) * 1000;
-}
-
 const CLAIM_REASONS: Readonly<Record<string, RefusalReason>> = {
   typ: 'type',
   iss: 'issuer',
@@ -128,14 +150,9 @@ function refusalOf(error: unknown): TokenVerdict {
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.reason === 'missing') return refused('claim-missing', error.claim);
     if (error.reason === 'invalid') return refused('claims-format', error.claim);
-    return refused(CLAIM_REASONS[error.claim] ?? 'claims-format', error.claim);
+    const about = error.claim === 'typ' ? undefined : error.claim;
+    return refused(CLAIM_REASONS[error.claim] ?? 'claims-format', about);
   }
   if (error instanceof errors.JWTInvalid) return refused('claims-format');
   return refused('signature');
-}
-
-/** Only names of claims that we ask for ever reach the sentence, nothing of the token. */
-function refused(reason: RefusalReason, claim?: string): TokenVerdict {
-  const about = claim === undefined || claim === 'typ' ? '' : ` (${claim})`;
-  return { ok: false, reason, detail: REFUSAL_TEXT[reason].replace(/\.$/, `${about}.`) };
 }

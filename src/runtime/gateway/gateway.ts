@@ -121,7 +121,13 @@ export class Gateway {
   async #mayEnter(exchange: Exchange, route: RouteConfig, reading: Reading): Promise<boolean> {
     const { fields, target } = reading;
     if (route.public !== true) {
-      const credentials = { authorization: valuesOf(fields, 'authorization'), query: target.query };
+      const credentials = {
+        authorization: valuesOf(fields, 'authorization'),
+        query: target.query,
+        method: exchange.request.method ?? '',
+        path: exchange.path,
+        proofs: valuesOf(fields, 'dpop'),
+      };
       const need = { all: route.scopes, any: route.anyScope };
       const entry = await authorizeBearer(credentials, this.#parts.verifier, need);
       exchange.clientId = entry.ok ? entry.claims.client_id : entry.clientId;

@@ -1,13 +1,14 @@
 import { compactVerify } from 'jose';
 import { FintechError } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/time.ts';
+import { DEFAULT_ALGORITHMS } from '../access/algorithms.ts';
 import { decodeCompactToken } from '../access/compact-token.ts';
 import type { RefusalReason, TokenVerdict } from '../access/contract.ts';
 import { faultInHeader } from '../access/header.ts';
 import { fixedJwks, type JwksSource } from '../access/jwks-source.ts';
 import { REFUSAL_TEXT } from '../access/refusal-text.ts';
 import { remoteJwks } from '../access/remote-jwks.ts';
-import { createTokenVerifier, DEFAULT_ALGORITHMS } from '../access/verifier.ts';
+import { createTokenVerifier } from '../access/verifier.ts';
 
 /** What a token is judged by. */
 export interface JudgementRules {

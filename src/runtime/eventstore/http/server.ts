@@ -135,9 +135,16 @@ async function authorize(
   reply: FastifyReply,
   { verifier, scope }: { verifier: TokenVerifier; scope: EventsScope },
 ): Promise<AccessClaims | undefined> {
-  const authorization = request.raw.headersDistinct['authorization'] ?? [];
-  const query = request.url.split('?').slice(1).join('?');
-  const access = await authorizeBearer({ authorization, query }, verifier, { all: [scope] });
+  const { authorization = [], dpop: proofs = [] } = request.raw.headersDistinct;
+  const [path = '', ...rest] = request.url.split('?');
+  const credentials = {
+    authorization,
+    query: rest.join('?'),
+    method: request.method,
+    path,
+    proofs,
+  };
+  const access = await authorizeBearer(credentials, verifier, { all: [scope] });
   if (access.ok) return access.claims;
   sendFailure(reply, access.answer);
   return undefined;

@@ -28,7 +28,11 @@ it.each(ARRIVING)('our components answer $id as expected', async ({ expect: due,
   if (!('carry' in defect) || defect.carry === undefined) throw new Error('it is not sent');
   const { headers, query = '' } = defect.carry(MINTED, BENCH);
   const authorization = headers.map(([, value]) => value);
-  const answer = await authorizeBearer({ authorization, query }, VERIFIER, {});
+  const answer = await authorizeBearer(
+    { authorization, query, method: 'GET', path: '/', proofs: [] },
+    VERIFIER,
+    {},
+  );
   const status = answer.ok ? 200 : answer.answer.status;
   expect([due.status, ...(due.or ?? [])]).toContain(status);
   const challenge = answer.ok ? '' : (answer.answer.headers['www-authenticate'] ?? '');
