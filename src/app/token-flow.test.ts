@@ -41,6 +41,7 @@ async function startIssuer(secret?: string) {
           scopes: ['events:append', 'ledger:read'],
         },
       ],
+      personas: [],
       scopes: { api: ['ledger:read'], events: ['events:append'], admin: [] },
       listen: { host: '127.0.0.1', port },
     },

@@ -43,8 +43,8 @@ export function personasOf(config: Config | undefined): ReadonlyMap<string, Pers
   const clients = config?.identity?.clients ?? {};
   return new Map<string, Persona>([
     ...Object.entries(clients).map(
-      ([clientId, { scopes }]) =>
-        [`service:${clientId}`, { subject: clientId, clientId, scopes, claims: {} }] as const,
+      ([clientId, { scopes, claims = {} }]) =>
+        [`service:${clientId}`, { subject: clientId, clientId, scopes, claims }] as const,
     ),
     ...Object.entries(people).map(
       ([name, { sub, scopes, claims }]) =>

@@ -18,6 +18,7 @@ function start(path: string) {
       dataDir: join(path, 'data'),
       keysDir: join(path, 'keys'),
       clients: [{ clientId: 'ledger', secret: 'a-secret', scopes: ['ledger:post'] }],
+      personas: [],
       scopes: { api: ['ledger:post'], events: [], admin: [] },
       listen: { host: '127.0.0.1', port: 0 },
     },

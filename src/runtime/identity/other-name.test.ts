@@ -29,6 +29,7 @@ beforeAll(async () => {
       dataDir: join(root, 'data'),
       keysDir: join(root, 'keys'),
       clients: [{ clientId: 'ledger', secret: 'a-secret', scopes: ['ledger:post'] }],
+      personas: [],
       scopes: { api: ['ledger:post'], events: [], admin: [] },
       listen: { host: '127.0.0.1', port: 0 },
       allowedHosts: ['identity'],

@@ -52,6 +52,7 @@ function start(): Promise<RunningComponent> {
     dataDir: join(root, 'data'),
     keysDir: join(root, 'keys'),
     clients,
+    personas: [],
     scopes: SCOPES,
   };
   const listen = { host: '127.0.0.1', port: Number(new URL(issuer).port) };
@@ -116,8 +117,7 @@ describe('client credentials', () => {
       issuer,
       token_endpoint: `${issuer}/token`,
       jwks_uri: `${issuer}/jwks`,
-      grant_types_supported: ['client_credentials'],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      token_endpoint_auth_signing_alg_values_supported: expect.not.arrayContaining(['HS256']),
     });
     const tokens = await client.clientCredentialsGrant(config, {
       scope: 'events:append',
@@ -202,11 +202,12 @@ describe('client credentials', () => {
   });
 
   it.each([
-    'authorization_code',
-    'refresh_token',
-    'password',
-    'urn:ietf:params:oauth:grant-type:device_code',
-  ])('are the only grant: %s is not supported', async (grant) => {
+    ['authorization_code', 'unauthorized_client'],
+    ['refresh_token', 'unauthorized_client'],
+    ['urn:ietf:params:oauth:grant-type:device_code', 'unauthorized_client'],
+    ['urn:ietf:params:oauth:grant-type:token-exchange', 'unauthorized_client'],
+    ['password', 'unsupported_grant_type'],
+  ])('are the only grant of a client unless told: %s is %s', async (grant, error) => {
     const response = await fetch(`${issuer}/token`, {
       method: 'POST',
       headers: { authorization: `Basic ${btoa(`ledger:${keys.clientSecret('ledger')}`)}` },
@@ -214,16 +215,20 @@ describe('client credentials', () => {
     });
     await expect(asAnswer(response)).resolves.toMatchObject({
       status: 400,
-      body: { error: 'unsupported_grant_type' },
+      body: { error },
     });
   });
 });
 
 describe('the door of the issuer', () => {
   it.each([
-    ['GET', '/auth', 404],
     ['GET', '/me', 404],
-    ['POST', '/token/introspection', 404],
+    ['POST', '/reg', 404],
+    ['GET', '/session/end', 404],
+    ['GET', '/interaction', 404],
+    ['GET', '/interaction/a/b', 404],
+    ['POST', '/auth', 405],
+    ['GET', '/token/introspection', 405],
     ['GET', '/TOKEN', 404],
     ['GET', '/', 404],
     ['GET', '/token', 405],

@@ -1,4 +1,5 @@
 import type { ServeComponent } from '../../kernel/component.ts';
+import type { ClientConfig } from '../../model/config.ts';
 import type { Audience } from '../../model/names.ts';
 
 /**
@@ -10,7 +11,14 @@ export const serveIdentity: ServeComponent<{
   issuer: string;
   dataDir: string;
   keysDir: string;
-  clients: readonly { clientId: string; secret: string; scopes: readonly string[] }[];
+  clients: readonly (ClientConfig & { clientId: string; secret?: string | undefined })[];
+  /** Who can be played on the personas page. */
+  personas: readonly {
+    name: string;
+    subject: string;
+    scopes: readonly string[];
+    claims: Readonly<Record<string, unknown>>;
+  }[];
   /** Every scope that exists, under the audience it belongs to. */
   scopes: Readonly<Record<Audience, readonly string[]>>;
 }> = async (options, deps) => {

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import type { Config, ServiceConfig } from '../../model/config.ts';
+import type { ClientConfig, Config, ServiceConfig } from '../../model/config.ts';
 import {
   type Audience,
   COMPONENT_SCOPES,
   COMPONENTS,
   type ComponentName,
 } from '../../model/names.ts';
+import { type Persona, personasOf } from '../../model/personas.ts';
 import type { Topology } from './topology.ts';
 
 export type UnitKind = 'component' | 'service';
@@ -186,6 +187,7 @@ function componentEnvironment(name: ComponentName, input: PlanInput): Record<str
       return {
         KEYS_DIR: input.topology.keysFolder,
         FINTECH_CLIENTS: JSON.stringify(clientsOf(input)),
+        FINTECH_PERSONAS: JSON.stringify(peopleOf(input.config)),
         FINTECH_SCOPES: JSON.stringify(scopesByAudience(input.config)),
       };
     case 'events':
@@ -198,26 +200,28 @@ function componentEnvironment(name: ComponentName, input: PlanInput): Record<str
 }
 
 /** Every client of the configuration, and every service, which is a client of its own name. */
-function clientsOf({
-  config,
-  secretOf,
-}: PlanInput): { clientId: string; secret: string; scopes: readonly string[] }[] {
+function clientsOf({ config, secretOf }: PlanInput): (ClientConfig & { clientId: string })[] {
   const configured = config.identity?.clients ?? {};
   const ids = new Set([...Object.keys(configured), ...Object.keys(config.services ?? {})]);
-  return [...ids].map((clientId) => ({
-    clientId,
-    secret: secretOf(clientId),
-    scopes: configured[clientId]?.scopes ?? [],
-  }));
+  return [...ids].map((clientId) => {
+    const client = configured[clientId] ?? { scopes: [] };
+    const hasSecret = client.auth === undefined || client.auth.startsWith('client_secret');
+    return { ...client, clientId, ...(hasSecret ? { secret: secretOf(clientId) } : {}) };
+  });
+}
+
+/** Who can be played on the personas page: people, not clients. */
+function peopleOf(config: Config): (Persona & { name: string })[] {
+  return [...personasOf(config)]
+    .filter(([, { clientId }]) => clientId === undefined)
+    .map(([name, persona]) => ({ name, ...persona }));
 }
 
 /** Scopes known to the project, each under the audience it is meant for. */
 export function scopesByAudience(config: Config): Record<Audience, string[]> {
-  const { clients = {}, personas = {} } = config.identity ?? {};
   const routes = config.gateway?.routes ?? [];
   const named = [
-    ...Object.values(clients).flatMap(({ scopes }) => scopes),
-    ...Object.values(personas).flatMap(({ scopes }) => scopes),
+    ...[...personasOf(config).values()].flatMap(({ scopes }) => scopes),
     ...routes.flatMap(({ scopes = [], anyScope = [] }) => [...scopes, ...anyScope]),
   ];
   const ours = new Set<string>([...COMPONENT_SCOPES.events, ...COMPONENT_SCOPES.admin]);

@@ -3,6 +3,7 @@ import { FintechError } from '../../kernel/errors.ts';
 import { readAllowedHosts } from '../../kernel/host-guard.ts';
 import type { RouteConfig } from '../../model/config.ts';
 import type { Audience, ComponentName } from '../../model/names.ts';
+import type { serveIdentity } from '../identity/serve.ts';
 import { announce, announceExternal, type Patience } from './announce.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -48,11 +49,7 @@ function loopbackUrl(url: string): string {
   return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }
 
-interface IssuerClient {
-  clientId: string;
-  secret: string;
-  scopes: string[];
-}
+type Issuer = Parameters<typeof serveIdentity>[0];
 
 /** Reads one variable. What the plan encoded as JSON was validated before it was encoded. */
 type Read = (variable: string) => string;
@@ -71,7 +68,8 @@ const START: Readonly<Record<ComponentName, Start>> = {
         dataDir: read('DATA_DIR'),
         keysDir: read('KEYS_DIR'),
         issuer: read('FINTECH_ISSUER'),
-        clients: JSON.parse(read('FINTECH_CLIENTS')) as IssuerClient[],
+        clients: JSON.parse(read('FINTECH_CLIENTS')) as Issuer['clients'],
+        personas: JSON.parse(read('FINTECH_PERSONAS')) as Issuer['personas'],
         scopes: JSON.parse(read('FINTECH_SCOPES')) as Record<Audience, string[]>,
       },
       deps,

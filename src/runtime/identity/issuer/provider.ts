@@ -1,132 +1,98 @@
 import type { EventEmitter } from 'node:events';
-import { type Configuration, errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Log } from '../../../kernel/log.ts';
-import { resourceOf } from '../../../model/names.ts';
+import type { Clock } from '../../../kernel/time.ts';
 import type { KeyStore } from '../keys.ts';
-import { type AudienceScopes, grantScopes, type IssuerClient } from './scope-policy.ts';
+import type { IssuerClient, IssuerPersona } from './clients.ts';
+import { configurationOf } from './configuration.ts';
+import { PREFILLED } from './device-pages.ts';
+import { devicePolling } from './device-polling.ts';
+import { describe, DISCOVERY_PATHS } from './metadata.ts';
+import { type OwnTokens, ownTokens } from './own-tokens.ts';
+import type { AudienceScopes } from './scope-policy.ts';
 import type { IssuerStore } from './sqlite-adapter.ts';
+import { answerForStructured } from './structured-tokens.ts';
+import { tokenClaims } from './token-claims.ts';
+import { registerTokenExchange } from './token-exchange.ts';
 
 export interface ProviderOptions {
   issuer: string;
   clients: readonly IssuerClient[];
+  personas: readonly IssuerPersona[];
   scopes: AudienceScopes;
   keys: KeyStore;
   store: IssuerStore;
+  clock: Clock;
   log: Log;
   /** Called once for each token. */
   onIssued: (clientId: string) => void;
 }
 
-export const TOKEN_PATH = '/token';
-export const JWKS_PATH = '/jwks';
-export const DISCOVERY_PATHS = [
-  '/.well-known/openid-configuration',
-  '/.well-known/oauth-authorization-server',
-] as const;
-
-const ALGORITHM = 'ES256';
-const TOKEN_LIFETIME_S = 300;
-const OFF = { enabled: false };
-
 /**
- * oidc-provider with one grant, client credentials, and JWT access tokens (RFC 9068). It reads the
- * system's clock itself. Every default that would print a notice is set, so that it stays silent.
+ * oidc-provider with every flow of the sandbox, and JWT access tokens (RFC 9068). It reads the
+ * system's clock itself. Its signing key is the one of this moment: for another, make another.
  */
 export function createProvider(options: ProviderOptions): Provider {
-  const provider = new Provider(options.issuer, configuration(options));
-  provider.use(async (ctx, next) => {
-    await next();
-    if (DISCOVERY_PATHS.some((path) => path === ctx.path)) describe(ctx.body, options.scopes);
+  const { issuer, clients, personas, scopes, clock } = options;
+  const clientById = new Map(clients.map((client) => [client.clientId, client]));
+  const { setActor, extraTokenClaims } = tokenClaims(clientById, personas);
+  const tokens = ownTokens(options);
+  const provider = new Provider(
+    issuer,
+    configurationOf({ ...options, clientById, extraTokenClaims }),
+  );
+  registerTokenExchange(provider, {
+    tokens,
+    clientById,
+    known: scopes,
+    now: () => clock.now(),
+    onActor: setActor,
   });
+  complete(provider, options, tokens);
   report(provider, options);
   return provider;
 }
 
-function configuration({ clients, scopes, keys, store }: ProviderOptions): Configuration {
-  const { kid, privateKey } = keys.signingKey(ALGORITHM);
-  const jwk = { ...privateKey.export({ format: 'jwk' }), kid, alg: ALGORITHM, use: 'sig' };
-  return {
-    adapter: store.adapter,
-    jwks: { keys: [jwk] },
-    clients: clients.map(({ clientId, secret }) => ({
-      client_id: clientId,
-      client_secret: secret,
-      grant_types: ['client_credentials'],
-      redirect_uris: [],
-      response_types: [],
-    })),
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post'],
-    clientDefaults: { id_token_signed_response_alg: ALGORITHM },
-    responseTypes: [],
-    scopes: ['openid'],
-    routes: { token: TOKEN_PATH, jwks: JWKS_PATH },
-    ttl: { ClientCredentials: TOKEN_LIFETIME_S },
-    features: {
-      clientCredentials: { enabled: true },
-      resourceIndicators: resourceIndicators(clients, scopes),
-      claimsParameter: OFF,
-      devInteractions: OFF,
-      dPoP: OFF,
-      pushedAuthorizationRequests: OFF,
-      rpInitiatedLogout: OFF,
-      userinfo: OFF,
-    },
-    clientBasedCORS: () => false,
-    renderError: (ctx, out) => {
-      ctx.body = out;
-    },
-  };
+/** What oidc-provider leaves out is put around it. */
+function complete(provider: Provider, options: ProviderOptions, tokens: OwnTokens): void {
+  const pace = devicePolling(options.store, options.clock);
+  provider.use(async (ctx, next) => {
+    if (ctx.path === '/device' && typeof ctx.query['user_code'] === 'string') {
+      ctx.state[PREFILLED] = ctx.query['user_code'];
+      ctx.querystring = '';
+    }
+    await next();
+    if (DISCOVERY_PATHS.some((path) => path === ctx.path)) describe(ctx.body, options.scopes);
+    if (!isOfProvider(ctx)) return;
+    nameUnauthorized(ctx);
+    await pace(ctx);
+    await answerForStructured(ctx, tokens);
+  });
+  provider.on('access_token.issued', (token) => {
+    tokens.issued(token).catch((error: unknown) => {
+      options.log('error', 'grant of a token not kept', { error: String(error) });
+    });
+  });
 }
 
-/**
- * oidc-provider drops scopes it does not know and holds clients to none of them, so both happen
- * here: the one place that sees client, resource and scope before a token is made.
- */
-function resourceIndicators(clients: readonly IssuerClient[], scopes: AudienceScopes) {
-  const clientById = new Map(clients.map((client) => [client.clientId, client]));
-  return {
-    enabled: true,
-    defaultResource: () => resourceOf('api'),
-    getResourceServerInfo: (
-      ctx: KoaContextWithOIDC,
-      resource: string,
-      { clientId }: { clientId: string },
-    ) => {
-      const { params } = ctx.oidc;
-      if (Array.isArray(params?.['resource'])) {
-        throw new errors.InvalidTarget('only one resource can be asked for at a time');
-      }
-      const client = clientById.get(clientId);
-      if (params === undefined || client === undefined) throw new errors.InvalidClient();
-      const scope = params['scope'] as string | undefined;
-      const grant = grantScopes({ resource, scope, client }, scopes);
-      if (!grant.ok) throw new errors.CustomOIDCProviderError(grant.error, grant.detail);
-      params['scope'] = grant.granted.join(' ');
-      return {
-        scope: grant.allowed.join(' '),
-        audience: grant.audience,
-        accessTokenTTL: TOKEN_LIFETIME_S,
-        accessTokenFormat: 'jwt' as const,
-        jwt: { sign: { alg: ALGORITHM } as const },
-      };
-    },
-  };
+/** Whether a request reached one of oidc-provider's own endpoints. */
+function isOfProvider(ctx: object): ctx is KoaContextWithOIDC {
+  return 'oidc' in ctx;
 }
 
-const ABSENT = [
-  'authorization_endpoint',
-  'authorization_response_iss_parameter_supported',
-  'code_challenge_methods_supported',
-];
+/** RFC 6749 §5.2 has a name of its own for a grant that a client may not use. */
+function nameUnauthorized({ oidc, body }: KoaContextWithOIDC): void {
+  const { route, client, params } = oidc;
+  if (route !== 'token' || client === undefined || !isInvalidRequest(body)) return;
+  const grant = params?.['grant_type'];
+  if (typeof grant !== 'string' || client.grantTypeAllowed(grant)) return;
+  body.error = 'unauthorized_client';
+}
 
-/** Metadata (RFC 8414) of what is there, and of nothing else. */
-function describe(body: unknown, scopes: AudienceScopes): void {
-  const metadata = body as Record<string, unknown>;
-  for (const absent of ABSENT) {
-    delete metadata[absent];
-  }
-  metadata['scopes_supported'] = [...new Set(Object.values(scopes).flat())];
-  metadata['response_modes_supported'] = [];
+function isInvalidRequest(body: unknown): body is { error: string } {
+  return (
+    typeof body === 'object' && body !== null && 'error' in body && body.error === 'invalid_request'
+  );
 }
 
 /** Says who got or was refused what. Nothing of a request's body but a known client's name. */

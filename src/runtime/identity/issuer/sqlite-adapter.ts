@@ -9,8 +9,16 @@ import type { Clock } from '../../../kernel/time.ts';
 /** What the issuer remembers between requests and across restarts. */
 export interface IssuerStore extends Disposable {
   adapter: AdapterFactory;
+  /** Entries of ours beside those of oidc-provider, under a name of their own. */
+  entries: (name: string) => Entries;
   /** Throws when the database cannot be read. */
   probe(): void;
+}
+
+/** Values by id, each for a time. */
+export interface Entries {
+  upsert(id: string, value: Record<string, unknown>, lifetimeS: number): Promise<void>;
+  find(id: string): Promise<Record<string, unknown> | undefined>;
 }
 
 const SCHEMA_VERSION = 1;
@@ -62,6 +70,7 @@ export function openIssuerStore(
   sweepOn();
   return {
     adapter: (model) => sqliteAdapter(database, model, clock),
+    entries: (name) => entriesOf(sqliteAdapter(database, name, clock)),
     probe: () => void database.prepare('SELECT 1 FROM entries LIMIT 1').get(),
     [Symbol.dispose]: () => {
       timer[Symbol.dispose]();
@@ -119,6 +128,18 @@ function sqliteAdapter(database: Database, model: string, clock: Clock): Adapter
     consume: async (id) => void statements.consume.run(nowS(clock), model, id),
     destroy: async (id) => void statements.destroy.run(model, id),
     revokeByGrantId: async (grantId) => void statements.revoke.run(grantId),
+  };
+}
+
+function entriesOf(adapter: Adapter): Entries {
+  return {
+    upsert: async (id, value, lifetimeS) => {
+      await adapter.upsert(id, value, lifetimeS);
+    },
+    find: async (id) => {
+      const found = await adapter.find(id);
+      return found ? { ...found } : undefined;
+    },
   };
 }
 
