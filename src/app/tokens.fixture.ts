@@ -20,6 +20,7 @@ export const MINT_INPUT: MintInput = {
   ownsIssuer: false,
   defects: [],
   twin: false,
+  proof: undefined,
   seed: undefined,
   count: 1,
   output: 'token',

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeJwt } from 'jose';
+import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { formatToken } from '../model/token-request.ts';
 import { listKeys } from './keys.ts';
 import { MINT_INPUT, type TokenBench, tokenBench } from './tokens.fixture.ts';
 import { listDefects, type MintInput, mintTokens } from './tokens.ts';
@@ -201,6 +202,49 @@ describe('defects', () => {
     const [first] = (await listDefects()).data;
     expect(first).toEqual(JSON.parse(JSON.stringify(first)));
     expect(first).toMatchObject({ id: 'claims/expired', class: 'C1', mintable: true, needs: [] });
+  });
+});
+
+describe('a token bound to a key', () => {
+  const proof = { method: 'POST', url: 'https://bank.example/a?b=c', nonce: 'n' };
+
+  it('comes with a proof for the request it was told of, made when the token was', async () => {
+    const input = { ...MINT_INPUT, proof, atMs: 5_000_000, skewMs: -90_000 };
+    const { data } = await mintTokens(bench.context, input);
+    expect(data).toMatchObject({ method: 'POST', target: proof.url });
+    const [minted] = data.tokens;
+    const claims = decodeJwt(minted?.proof ?? '');
+    expect(claims).toMatchObject({
+      htm: 'POST',
+      htu: 'https://bank.example/a',
+      iat: 4910,
+      nonce: 'n',
+    });
+    const { jwk = {} } = decodeProtectedHeader(minted?.proof ?? '');
+    expect(minted?.claims['cnf']).toEqual({ jkt: await calculateJwkThumbprint(jwk) });
+  });
+
+  it('is what a defect of proofs is about, and so is its twin', async () => {
+    for (const twin of [false, true]) {
+      const input = { ...MINT_INPUT, defects: ['dpop/method-other'], seed: 's', twin };
+      const { data } = await mintTokens(bench.context, input);
+      expect(data).toMatchObject({ method: 'GET', target: 'http://127.0.0.1:8080' });
+      expect(decodeJwt(data.tokens[0]?.proof ?? '')['htm']).toBe(twin ? 'GET' : 'POST');
+    }
+  });
+
+  it('is printed with its proof, as fields or for curl', async () => {
+    const { data } = await mintTokens(bench.context, { ...MINT_INPUT, proof });
+    const [minted] = data.tokens;
+    if (minted === undefined) throw new Error('nothing was minted');
+    const { token, proof: made } = minted;
+    const request = { method: data.method, url: data.target };
+    expect(formatToken(minted, 'header', request)).toBe(
+      `Authorization: DPoP ${token}\nDPoP: ${made}`,
+    );
+    expect(formatToken(minted, 'curl', request)).toBe(
+      `curl --request POST --header 'Authorization: DPoP ${token}' --header 'DPoP: ${made}' 'https://bank.example/a?b=c'`,
+    );
   });
 });
 

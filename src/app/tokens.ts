@@ -12,7 +12,13 @@ import {
   type TokenOutput,
   type TokenRequest,
 } from '../model/token-request.ts';
-import { createMinter, type Defect, isMintable, loadDefects } from '../runtime/identity/public.ts';
+import {
+  createMinter,
+  type Defect,
+  isAboutProofs,
+  isMintable,
+  loadDefects,
+} from '../runtime/identity/public.ts';
 import type { Context } from './context.ts';
 import { useKeys } from './keys.ts';
 import { choosePersona, chooseScopes } from './token-subject.ts';
@@ -35,6 +41,8 @@ export interface MintInput {
   defects: readonly string[];
   /** The good token without them: it differs in nothing else. */
   twin: boolean;
+  /** Binds it to a key, with a proof for this request; without a `url`, for its usual target. */
+  proof: { method: string; url: string | undefined; nonce: string | undefined } | undefined;
   seed: string | undefined;
   count: number;
   output: TokenOutput;
@@ -44,12 +52,15 @@ export interface MintInput {
 
 export interface MintedTokens {
   output: TokenOutput;
-  /** Where such a token is meant to be sent. */
+  /** Where such a token is meant to be sent, and how. */
   target: string;
+  method: string;
   /** Empty when they were streamed. */
   tokens: MintedToken[];
 }
 
+/** The request of a proof, unless told. */
+const PLAIN_REQUEST = { method: 'GET', nonce: undefined };
 const BATCH_CHARACTERS = 64 * 1024;
 
 /**
@@ -66,17 +77,18 @@ export async function mintTokens(
   const request = await requestOf(context, workspace, input);
   const defects = input.defects.length === 0 ? [] : await chooseDefects(input.defects);
   const random = input.seed === undefined ? context.random : seededRandom(input.seed);
-  const mint = await useKeys(context, workspace, (keys) =>
-    createMinter(request, { keys, random, defects: input.twin ? [] : defects }),
-  );
   const component = input.audience === 'events' ? 'events' : 'gateway';
-  const target = await componentUrl(context, workspace, component);
+  const usual = await componentUrl(context, workspace, component);
+  const target = { ...(input.proof ?? PLAIN_REQUEST), url: input.proof?.url ?? usual };
+  const isBound = input.proof !== undefined || defects.some(isAboutProofs);
+  const proof = isBound ? target : undefined;
+  const mint = await useKeys(context, workspace, (keys) =>
+    createMinter(request, { keys, random, defects: input.twin ? [] : defects, proof }),
+  );
   const { output, count } = input;
   if (input.streamed) await stream(context, count, () => formatToken(mint(), output, target));
-  const kept = input.streamed ? 0 : count;
-  return {
-    data: { output, target, tokens: Array.from({ length: kept }, mint) },
-  };
+  const tokens = Array.from({ length: input.streamed ? 0 : count }, mint);
+  return { data: { output, target: target.url, method: target.method, tokens } };
 }
 
 export async function listDefects(): Promise<Outcome<DefectEntry[]>> {
@@ -85,9 +97,14 @@ export async function listDefects(): Promise<Outcome<DefectEntry[]>> {
 
 /** What a defect is, without how it is made. */
 function entryOf(defect: Defect): DefectEntry {
-  const { id, class: row, title, sources, from, needs, algorithms, expect } = defect;
+  const { id, class: row, title, sources, from, needs, algorithms, repeated, expect } = defect;
   const entry = { id, class: row, title, sources, from, mintable: isMintable(defect), needs };
-  return { ...entry, ...(algorithms === undefined ? {} : { algorithms }), expect };
+  return {
+    ...entry,
+    ...(algorithms === undefined ? {} : { algorithms }),
+    ...(repeated === undefined ? {} : { repeated }),
+    expect,
+  };
 }
 
 async function requestOf(

@@ -34,6 +34,10 @@ export const verb: Verb<undefined, DefectEntry[]> = {
         mintable: { type: 'boolean' },
         needs: { type: 'array', items: { enum: NEEDS } },
         algorithms: { type: 'array', items: { enum: SIGNING_ALGORITHMS } },
+        repeated: {
+          description: 'The good request itself, sent a second time.',
+          const: true,
+        },
         expect: {
           type: 'object',
           additionalProperties: false,

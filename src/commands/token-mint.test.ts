@@ -51,7 +51,23 @@ describe('the flags of token mint', () => {
     expect(read('-n', '10000', '--json')).toMatchObject({ streamed: false });
   });
 
+  it('bind it to a key for a request, as a defect of proofs does by itself', () => {
+    expect(read()).toMatchObject({ proof: undefined });
+    expect(read('--dpop')).toMatchObject({ proof: { method: 'GET', url: undefined } });
+    const request = ['--method', 'POST', '--url', 'http://127.0.0.1:1/a', '--nonce', 'n'];
+    const proof = { method: 'POST', url: 'http://127.0.0.1:1/a', nonce: 'n' };
+    expect(read('--dpop', ...request)).toMatchObject({ proof });
+    expect(read('--defect', 'dpop/old', ...request)).toMatchObject({ proof });
+  });
+
   it.each([
+    [['--method', 'POST']],
+    [['--nonce', 'n', '--defect', 'claims/expired']],
+    [['--dpop', '--method', 'GET /']],
+    [['--dpop', '--url', 'ftp://x/']],
+    [['--dpop', '--url', '/v1']],
+    [['--dpop', '--nonce', 'a"b']],
+    [['--dpop', '--nonce', 'n'.repeat(1025)]],
     [['--ttl', '0s']],
     [['--ttl', '500ms']],
     [['--ttl', '-5m']],

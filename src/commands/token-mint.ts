@@ -19,6 +19,7 @@ import {
   instantMs,
   oneOf,
   scopesOf,
+  usage,
   wholeNumber,
 } from './token-options.ts';
 import type { Verb } from './verb.ts';
@@ -37,6 +38,10 @@ interface Flags {
   iOwnThis?: true;
   defect?: string[];
   twin?: true;
+  dpop?: true;
+  method?: string;
+  url?: string;
+  nonce?: string;
   seed?: string;
   output: string;
   n: string;
@@ -66,6 +71,10 @@ export const verb: Verb<MintInput, MintedTokens> = {
       .option('--i-own-this', 'allow any issuer')
       .option('--defect <id>', 'break it; may be repeated; see `fintech token defects`', collect)
       .option('--twin', 'the same token without defects')
+      .option('--dpop', 'bind it to a new key, with a proof for one request')
+      .option('--method <method>', 'of that request; GET by default')
+      .option('--url <url>', "of that request; the gateway's by default")
+      .option('--nonce <nonce>', 'for that proof, from DPoP-Nonce of the API')
       .option('--seed <text>', 'the same claims every time, together with --at')
       .addOption(new Option('-o, --output <form>', TOKEN_OUTPUTS.join(', ')).default('token'))
       .option('-n <count>', `this many, at most ${MAX_COUNT}`, '1');
@@ -94,6 +103,7 @@ export const verb: Verb<MintInput, MintedTokens> = {
       ownsIssuer: flags.iOwnThis === true,
       defects: flags.defect ?? [],
       twin: flags.twin === true,
+      proof: proofOf(flags),
       seed: flags.seed,
       count,
       output: oneOf('--output', flags.output, TOKEN_OUTPUTS),
@@ -104,17 +114,18 @@ export const verb: Verb<MintInput, MintedTokens> = {
     const { mintTokens } = await import('../app/tokens.ts');
     return mintTokens(context, input);
   },
-  present({ tokens, output, target }) {
+  present({ tokens, output, target, method }) {
     if (tokens.length === 0) return undefined;
-    return tokens.map((token) => formatToken(token, output, target)).join('\n');
+    return tokens.map((token) => formatToken(token, output, { url: target, method })).join('\n');
   },
   dataSchema: {
     type: 'object',
     additionalProperties: false,
-    required: ['output', 'target', 'tokens'],
+    required: ['output', 'target', 'method', 'tokens'],
     properties: {
       output: { enum: TOKEN_OUTPUTS },
       target: { description: 'Where such a token is meant to be sent.', type: 'string' },
+      method: { type: 'string' },
       tokens: {
         type: 'array',
         items: {
@@ -151,3 +162,29 @@ export const verb: Verb<MintInput, MintedTokens> = {
     },
   },
 };
+
+/** RFC 9110 §5.6.2: a method is a token. */
+const METHOD = /^[!#$%&'*+.^_`|~\w-]{1,32}$/;
+/** RFC 9449 §8.1. */
+const NONCE = /^[\x21\x23-\x5b\x5d-\x7e]{1,1024}$/;
+
+/** A defect of proofs implies `--dpop`, so the flags about its request stand with either. */
+function proofOf(flags: Flags): MintInput['proof'] {
+  const { dpop, defect = [], method, url, nonce } = flags;
+  const isAsked = method !== undefined || url !== undefined || nonce !== undefined;
+  if (dpop !== true && !isAsked) return undefined;
+  if (dpop !== true && !defect.some((id) => id.startsWith('dpop/'))) {
+    throw usage('--method, --url and --nonce are about a proof', 'Add --dpop.');
+  }
+  if (method !== undefined && !METHOD.test(method)) {
+    throw usage(`--method "${method}" is no method`, 'Write GET or POST.');
+  }
+  const scheme = url === undefined ? 'http:' : URL.parse(url)?.protocol;
+  if (scheme !== 'http:' && scheme !== 'https:') {
+    throw usage(`--url "${url}" is not an http or https address`, 'Write http://127.0.0.1:8080/….');
+  }
+  if (nonce !== undefined && !NONCE.test(nonce)) {
+    throw usage('--nonce is no nonce', 'It is what the field DPoP-Nonce of an answer holds.');
+  }
+  return { method: method ?? 'GET', url, nonce };
+}

@@ -77,6 +77,6 @@ export function collect(value: string, previous: string[] | undefined): string[]
   return [...(previous ?? []), value];
 }
 
-function usage(message: string, hint: string): FintechError {
+export function usage(message: string, hint: string): FintechError {
   return new FintechError('USAGE_INVALID', message, { hint });
 }

@@ -62,5 +62,7 @@ export interface DefectEntry {
   needs: readonly Need[];
   /** The algorithms it can be made for; all where it is left out. */
   algorithms?: readonly SigningAlgorithm[];
+  /** The good request itself, sent a second time: the answer to that one counts. */
+  repeated?: true;
   expect: ExpectedAnswer;
 }

@@ -33,6 +33,15 @@ export const RESERVED_CLAIMS: Readonly<Record<string, string>> = {
   exp: '--ttl',
 };
 
+/** The request that a DPoP proof is made for (RFC 9449 §4.2). */
+export interface ProofTarget {
+  method: string;
+  /** Query and fragment are left out of the proof. */
+  url: string;
+  /** What the API handed out by `DPoP-Nonce` (§9). */
+  nonce?: string | undefined;
+}
+
 /** A token, what is in it, and how a request carries it. */
 export interface MintedToken {
   token: string;
@@ -58,26 +67,33 @@ export interface Carriage {
 export function carriageOf({ token, proof, request }: MintedToken): Carriage {
   if (request !== undefined) return request;
   if (proof === undefined) return { headers: [['Authorization', `Bearer ${token}`]] };
-  return {
-    headers: [
-      ['Authorization', `DPoP ${token}`],
-      ['DPoP', proof],
-    ],
-  };
+  return carriageWithProofs(token, [proof]);
+}
+
+/** The fields of a request with a token bound to a key, and any number of proofs. */
+export function carriageWithProofs(token: string, proofs: readonly string[]): Carriage {
+  const fields = proofs.map((proof) => ['DPoP', proof] as const);
+  return { headers: [['Authorization', `DPoP ${token}`], ...fields] };
 }
 
 /** The forms a token is printed in. */
 export const TOKEN_OUTPUTS = ['token', 'header', 'json', 'curl'] as const;
 export type TokenOutput = (typeof TOKEN_OUTPUTS)[number];
 
-/** One token in one line, or one line a field. @param target where it is meant to be sent */
-export function formatToken(minted: MintedToken, output: TokenOutput, target: string): string {
+/** One token in one line, or one line a field. @param target the request it is meant for */
+export function formatToken(
+  minted: MintedToken,
+  output: TokenOutput,
+  { method, url }: ProofTarget,
+): string {
   if (output === 'token') return minted.token;
   if (output === 'json') return JSON.stringify(minted);
   const { headers } = carriageOf(minted);
   const fields = headers.map(([name, value]) => `${name}: ${value}`);
   if (output === 'header') return fields.join('\n');
-  return `curl ${fields.map((field) => `--header ${quoted(field)}`).join(' ')} ${target}`;
+  const words = fields.flatMap((field) => ['--header', quoted(field)]);
+  if (method !== 'GET') words.unshift('--request', method);
+  return `curl ${words.join(' ')} ${/^[\w:/.~-]+$/.test(url) ? url : quoted(url)}`;
 }
 
 /** One word of a POSIX shell. */

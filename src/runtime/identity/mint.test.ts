@@ -15,7 +15,7 @@ import { fixedJwks } from '../access/jwks-source.ts';
 import { createTokenVerifier } from '../access/verifier.ts';
 import { decodeToken } from './decode.ts';
 import { DEFECTS } from './defects/catalogue.ts';
-import { isMintable } from './defects/contract.ts';
+import { isAboutProofs, isMintable } from './defects/contract.ts';
 import type { Defect } from './defects/contract.ts';
 import { type KeyStore, openKeys } from './keys.ts';
 import { createMinter, mintAccessToken } from './mint.ts';
@@ -147,7 +147,8 @@ const pairOf = (defect: Defect, algorithm: SigningAlgorithm = 'ES256') => {
   return { defective: make(defect), twin: make(undefined) };
 };
 
-const MINTABLE = DEFECTS.filter(isMintable);
+/** Those of proofs have tests of their own. */
+const MINTABLE = DEFECTS.filter((defect) => isMintable(defect) && !isAboutProofs(defect));
 
 describe('every defect', () => {
   const authentication = MINTABLE.filter(({ expect: { status } }) => status === 401);

@@ -1,13 +1,20 @@
 import { FintechError } from '../../kernel/errors.ts';
 import type { Random } from '../../kernel/random.ts';
-import type { MintedToken, TokenRequest } from '../../model/token-request.ts';
+import {
+  carriageWithProofs,
+  type MintedToken,
+  type ProofTarget,
+  type TokenRequest,
+} from '../../model/token-request.ts';
 import {
   type Defect,
+  isAboutProofs,
   type SealedToken,
   type Slot,
   SLOTS,
   type Workbench,
 } from './defects/contract.ts';
+import { draftProof, makeProofKey, type ProofKey, signProof } from './dpop-proof.ts';
 import type { KeyStore } from './keys.ts';
 import { signCompact, type SigningKey, type TokenDraft } from './signing.ts';
 
@@ -21,6 +28,8 @@ interface BreakingTools {
   /** Several break each token in as many ways at once. */
   defects?: readonly Defect[];
   callback?: string | undefined;
+  /** Binds the tokens to a new key, and adds a proof for this request to each (RFC 9449). */
+  proof?: ProofTarget | undefined;
 }
 
 /** One access token in the form of RFC 9068. Offline; about the cost of its signature. */
@@ -34,15 +43,21 @@ export function mintAccessToken(request: TokenRequest, tools: MintTools): string
  */
 export function createMinter(
   request: TokenRequest,
-  { keys, random, defects = [], callback }: MintTools & BreakingTools,
+  { keys, random, defects = [], callback, proof }: MintTools & BreakingTools,
 ): () => MintedToken {
   const key = keys.signingKey(request.algorithm);
   const published = defects.length === 0 ? [] : keys.jwks().keys;
   const bench = { random, publicJwk: key.publicJwk, published, callback };
   demandFit(defects, request.algorithm);
+  const holder = proof && {
+    key: makeProofKey(random),
+    target: proof,
+    issuedAtMs: request.issuedAtMs,
+  };
+  demandHolder(defects, holder);
   return () => {
-    const good = draftOf(request, { key, random });
-    return breakToken(sign(good, { key, defects, bench }), defects, bench);
+    const draft = draftOf(request, { key, random, holder });
+    return breakToken(sign(draft, { key, defects, bench }), defects, { ...bench, holder });
   };
 }
 
@@ -50,17 +65,54 @@ export function createMinter(
 export function breakToken(
   good: SealedToken,
   defects: readonly Defect[],
-  bench: Workbench,
+  { holder, ...bench }: Workbench & { holder?: Holder | undefined },
 ): MintedToken {
   demandFit(defects, good.header['alg']);
+  demandHolder(defects, holder);
+  const sealed = forge(good, defects, bench);
+  const minted = holder === undefined ? sealed : prove(sealed, defects, { holder, bench });
+  const send = defects.flatMap((defect) => ('carry' in defect ? [defect.carry] : [])).at(0);
+  return send === undefined ? minted : { ...minted, request: send(minted, bench) };
+}
+
+function forge(good: SealedToken, defects: readonly Defect[], bench: Workbench): SealedToken {
   let sealed = good;
   for (const slot of SLOTS) {
     for (const defect of defects) {
       if ('forge' in defect && defect.slot === slot) sealed = defect.forge(sealed, bench);
     }
   }
-  const carry = defects.flatMap((defect) => ('carry' in defect ? [defect.carry] : [])).at(0);
-  return carry === undefined ? sealed : { ...sealed, request: carry(sealed, bench) };
+  return sealed;
+}
+
+/** Who holds a bound token, and the request that is proven. */
+interface Holder {
+  key: ProofKey;
+  target: ProofTarget;
+  issuedAtMs: number;
+}
+
+function prove(
+  sealed: SealedToken,
+  defects: readonly Defect[],
+  { holder: { key, target, issuedAtMs }, bench }: { holder: Holder; bench: Workbench },
+): MintedToken {
+  const { token } = sealed;
+  const good = draftProof(target, { token, key, random: bench.random }, issuedAtMs);
+  const make = defects.flatMap((defect) => ('prove' in defect ? [defect.prove] : [])).at(0);
+  const proofs = make?.(good, bench) ?? [signProof(good)];
+  const [proof, ...others] = proofs;
+  return proof !== undefined && others.length === 0
+    ? { ...sealed, proof }
+    : { ...sealed, request: carriageWithProofs(token, proofs) };
+}
+
+function demandHolder(defects: readonly Defect[], holder: Holder | undefined): void {
+  const proving = holder === undefined ? defects.find(isAboutProofs) : undefined;
+  if (proving === undefined) return;
+  throw new FintechError('USAGE_INVALID', `${proving.id} needs a token that is bound to a key.`, {
+    hint: 'Say by --dpop --method --url which request it is for.',
+  });
 }
 
 /** No two may take the same slot, and each must be makeable with the algorithm. */
@@ -86,6 +138,7 @@ function demandFit(defects: readonly Defect[], algorithm: unknown): void {
 
 function slotOf(defect: Defect): Slot | undefined {
   if ('forge' in defect) return defect.slot;
+  if ('prove' in defect && defect.prove !== undefined) return 'dpop-proof';
   return 'seal' in defect && defect.seal !== undefined ? 'proof' : undefined;
 }
 
@@ -102,7 +155,7 @@ function sign(
 /** RFC 9068 §2.1 and §2.2. */
 function draftOf(
   request: TokenRequest,
-  { key, random }: { key: SigningKey; random: Random },
+  { key, random, holder }: { key: SigningKey; random: Random; holder: Holder | undefined },
 ): TokenDraft {
   const iat = Math.floor(request.issuedAtMs / 1000);
   const scope = request.scopes.join(' ');
@@ -117,6 +170,7 @@ function draftOf(
       jti: random.uuid(),
       client_id: request.clientId,
       ...(scope === '' ? {} : { scope }),
+      ...(holder === undefined ? {} : { cnf: { jkt: holder.key.thumbprint } }),
       ...request.claims,
     },
   };

@@ -5,7 +5,7 @@ import type { Judgement, JudgementRules } from './judge.ts';
 
 export { type CheckpointKey, openCheckpointKey } from './checkpoint-key.ts';
 export { bareToken, type DecodedToken, decodeToken } from './decode.ts';
-export { type Defect, isMintable } from './defects/contract.ts';
+export { type Defect, isAboutProofs, isMintable } from './defects/contract.ts';
 export type { Judgement, JudgementRules } from './judge.ts';
 export { type ImportedKeys, type KeyStore, openKeys, type PublicJwk } from './keys.ts';
 export { createMinter, mintAccessToken } from './mint.ts';

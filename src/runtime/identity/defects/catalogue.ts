@@ -1,5 +1,6 @@
 import { CLAIM_DEFECTS } from './claims.ts';
 import type { Defect } from './contract.ts';
+import { DPOP_DEFECTS } from './dpop.ts';
 import { HEADER_DEFECTS, SIGNATURE_DEFECTS } from './signature.ts';
 import { TRANSPORT_DEFECTS } from './transport.ts';
 
@@ -8,5 +9,6 @@ export const DEFECTS: readonly Defect[] = [
   ...CLAIM_DEFECTS,
   ...HEADER_DEFECTS,
   ...SIGNATURE_DEFECTS,
+  ...DPOP_DEFECTS,
   ...TRANSPORT_DEFECTS,
 ];

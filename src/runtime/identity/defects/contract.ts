@@ -2,6 +2,7 @@ import type { JsonWebKey } from 'node:crypto';
 import type { Random } from '../../../kernel/random.ts';
 import type { DefectEntry, ExpectedAnswer } from '../../../model/token-defect.ts';
 import type { Carriage, MintedToken } from '../../../model/token-request.ts';
+import type { ProofDraft } from '../dpop-proof.ts';
 import type { SigningKey, TokenDraft } from '../signing.ts';
 
 /** What a defect is made with. */
@@ -23,7 +24,8 @@ export interface SealedToken extends TokenDraft {
 /**
  * One way in which a token is broken, and only that one. Its twin is the token of the same request
  * without it, which an API must accept. Several may be combined: every `edit` is made in turn, then
- * one `seal`, then every `forge` by its slot, then one `carry`.
+ * one `seal`, then every `forge` by its slot, then one `prove`, then one `carry`. A token is bound to
+ * a key of ours, and has a proof, where one of them needs `dpop`.
  */
 export type Defect = Entry & (SignedDefect | ForgedDefect | CarriedDefect);
 
@@ -32,9 +34,9 @@ type Entry = Omit<DefectEntry, 'from' | 'mintable'>;
 /**
  * What of a token a defect makes anew, in this order; no two of one token may make the same.
  * `proof`: what is signed, and by what, as `seal` does. `signature`: its bytes. `form`: how the whole
- * is written.
+ * is written. `dpop-proof`: what proves that its holder sent it, as `prove` does.
  */
-export const SLOTS = ['proof', 'signature', 'form'] as const;
+export const SLOTS = ['proof', 'signature', 'form', 'dpop-proof'] as const;
 export type Slot = (typeof SLOTS)[number];
 
 /** Made before or in place of signing, so with the issuer's key. */
@@ -44,6 +46,8 @@ export interface SignedDefect {
   edit?: (draft: TokenDraft, bench: Workbench) => TokenDraft;
   /** Puts the token together in place of `signCompact`. */
   seal?: (draft: TokenDraft, key: SigningKey, bench: Workbench) => string;
+  /** Makes the DPoP proofs of the request in place of the one good one. */
+  prove?: (good: ProofDraft, bench: Workbench) => readonly string[];
   carry?: (minted: MintedToken, bench: Workbench) => Carriage;
 }
 
@@ -71,6 +75,11 @@ export const INSUFFICIENT_SCOPE: ExpectedAnswer = {
   scheme: 'Bearer',
   error: 'insufficient_scope',
 };
+
+/** Whether a token with it is bound to a key, and sent with a proof (RFC 9449). */
+export function isAboutProofs({ needs }: Pick<Defect, 'needs'>): boolean {
+  return needs.includes('dpop');
+}
 
 /** Whether `token mint --defect` makes it. */
 export function isMintable(defect: Defect): boolean {
