@@ -107,10 +107,26 @@ function entryOf(defect: Defect): DefectEntry {
   };
 }
 
-async function requestOf(
+/** What of a `token mint` says what is in the token. */
+type Asked = Pick<
+  MintInput,
+  | 'persona'
+  | 'scopes'
+  | 'audience'
+  | 'lifetimeS'
+  | 'atMs'
+  | 'skewMs'
+  | 'claims'
+  | 'algorithm'
+  | 'issuer'
+  | 'ownsIssuer'
+>;
+
+/** @throws FintechError TOKEN_UNKNOWN_PERSONA, TOKEN_UNKNOWN_SCOPE, TOKEN_FOREIGN_ISSUER, USAGE_INVALID */
+export async function requestOf(
   context: Context,
   workspace: Workspace | undefined,
-  input: MintInput,
+  input: Asked,
 ): Promise<TokenRequest> {
   const { name, persona } = choosePersona(workspace?.config, input.persona);
   const { scopes, unheld } = chooseScopes(workspace?.config, persona, input.scopes);
@@ -164,7 +180,7 @@ const OWN_HOST =
   /^(?:localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\]|(?:.+\.)?(?:test|example))$/;
 
 /** A sandbox must not make tokens that speak for a real issuer by accident. */
-function ownIssuer({ issuer = '', ownsIssuer }: MintInput): string {
+function ownIssuer({ issuer = '', ownsIssuer }: Asked): string {
   const url = URL.parse(issuer);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new FintechError('USAGE_INVALID', `--iss "${issuer}" is not an http or https address`, {

@@ -7,16 +7,11 @@ import { SEARCH_ROOM } from '../verify/history/search.ts';
 import { checksFor, verifyHistory as judge } from '../verify/history/verify-history.ts';
 import type { Rendering } from '../verify/report/human.ts';
 import { fileBytes } from '../verify/source/files.ts';
+import { refuseSharedFiles, type ReportTarget } from './report-files.ts';
 import type { Context } from './context.ts';
 import { shellWord } from './verify-command.ts';
 import { outcomeOf } from './verify-outcome.ts';
-import {
-  cardsOf,
-  refuseSharedFiles,
-  type ReportTarget,
-  Verification,
-  writeReports,
-} from './verify-reports.ts';
+import { cardsOf, type ReportFormat, Verification, writeVerifyReports } from './verify-reports.ts';
 
 export interface VerifyHistoryInput {
   /** A file, or `-` for standard input. */
@@ -29,7 +24,7 @@ export interface VerifyHistoryInput {
   allowEmpty: boolean;
   show: Show;
   maxFindings: number;
-  reporters: readonly ReportTarget[];
+  reporters: readonly ReportTarget<ReportFormat>[];
 }
 
 /**
@@ -66,7 +61,7 @@ export async function verifyHistory(
       },
       input.reporters,
     );
-    await writeReports(context, verification, input.reporters);
+    await writeVerifyReports(context, verification, input.reporters);
     return outcomeOf(verification);
   } catch (error) {
     step.fail();

@@ -17,18 +17,13 @@ import { verify as replayAndCheck } from '../verify/verify.ts';
 import { keysIn, MEMORY_BYTES, settingsBy } from '../verify/settings.ts';
 import { Baseline, type BaselineInput } from './baseline.ts';
 import { CheckpointFile, type CheckpointInput } from './checkpoint.ts';
+import { refuseSharedFiles, type ReportTarget } from './report-files.ts';
 import type { Context } from './context.ts';
 import { SavedCounterexamples } from './counterexamples.ts';
 import { judgeFit, type MapInput, openingsOf, readMaps } from './verify-maps.ts';
 import { VerifyProgress } from './verify-progress.ts';
 import { type ReadModelPlace, readModelPlaces, readModels } from './read-models.ts';
-import {
-  cardsOf,
-  refuseSharedFiles,
-  type ReportTarget,
-  Verification,
-  writeReports,
-} from './verify-reports.ts';
+import { cardsOf, type ReportFormat, Verification, writeVerifyReports } from './verify-reports.ts';
 import { commandOf } from './verify-command.ts';
 import { outcomeOf } from './verify-outcome.ts';
 import { readSchemas } from './verify-schemas.ts';
@@ -48,7 +43,7 @@ export interface VerifyInput extends MapInput {
   asOfMs?: number | undefined;
   show: Show;
   maxFindings: number;
-  reporters: readonly ReportTarget[];
+  reporters: readonly ReportTarget<ReportFormat>[];
   /** Threads that read a large log; undefined: one for each core. */
   workers?: number | undefined;
   /** What the engine may keep in memory. */
@@ -142,7 +137,7 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
   );
   examples?.tell();
   await baseline?.finish(report, all);
-  await writeReports(context, verification, input.reporters);
+  await writeVerifyReports(context, verification, input.reporters);
   await checkpoint?.save(report.verdict);
   return outcomeOf(verification);
 }

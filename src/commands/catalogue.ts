@@ -81,6 +81,11 @@ export const VERB_GROUPS: readonly VerbGroup[] = [
         load: () => import('./token-defects.ts'),
       },
       {
+        path: 'token matrix',
+        summary: 'send good and bad tokens to an API and judge it',
+        load: () => import('./token-matrix.ts'),
+      },
+      {
         path: 'keys list',
         summary: 'signing keys of this project',
         load: () => import('./keys-list.ts'),

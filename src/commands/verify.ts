@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { VerifyInput } from '../app/verify.ts';
 import type { VerifyHistoryInput } from '../app/verify-history.ts';
-import type { ReportTarget, Verification } from '../app/verify-reports.ts';
+import type { Verification } from '../app/verify-reports.ts';
 import type { MapQuestion } from '../app/verify-map.ts';
 import { type MapExplanation, mapExplanationSchema } from '../model/map-explanation.ts';
 import { presentMap } from './map-view.ts';
@@ -11,6 +11,7 @@ import { addEngineOptions, type EngineFlags } from './engine-options.ts';
 import { addMapOptions, type MapFlags, mapInputOf } from './map-options.ts';
 import { collect, instant, position, wholeNumber } from './options.ts';
 import { oneOf } from './token-options.ts';
+import { reporterOption, reportersOf } from './reporter-option.ts';
 import type { Style, Verb } from './verb.ts';
 import { addBaselineOptions, type BaselineFlags, baselineOf } from './baseline-options.ts';
 import { addHistoryOptions, type HistoryFlags, historyOf } from './history-options.ts';
@@ -80,11 +81,7 @@ export const verb: Verb<Input, Data> = {
       .option('--strict', 'findings of medium severity fail too')
       .option('--allow-empty', 'an empty log passes')
       .option('--as-of <time>', 'hold deadlines against this time, not the newest event', instant)
-      .option(
-        '--reporter <name[=file]>',
-        `${FORMATS.join(', ')}; may be given more than once`,
-        collect,
-      )
+      .addOption(reporterOption(FORMATS))
       .option('--show <what>', `of an event in a report: ${SHOW_LEVELS.join(', ')}`, 'fields')
       .option(
         '--max-findings <n>',
@@ -129,7 +126,7 @@ export const verb: Verb<Input, Data> = {
       maxFindings: flags.maxFindings,
       workers: flags.workers,
       memoryBytes: flags.memory,
-      reporters: (flags.reporter ?? []).map((text) => reportTarget(text, flags.json === true)),
+      reporters: reportersOf(FORMATS, flags),
     };
     const { only, skip, require, strict, checkpoint, map, preset, baseline } = flags;
     const history = historyOf(flags, {
@@ -272,17 +269,4 @@ function sourcesOf(names: readonly string[]): readonly string[] {
   throw new FintechError('USAGE_INVALID', `source ${twice} is named twice`, {
     hint: 'Name each source once.',
   });
-}
-
-function reportTarget(text: string, json: boolean): ReportTarget {
-  const [name = '', ...rest] = text.split('=');
-  const format = oneOf('--reporter', name, FORMATS);
-  const file = rest.length === 0 ? undefined : rest.join('=');
-  if (file === '') throw new FintechError('USAGE_INVALID', `--reporter ${text} names no file`);
-  if (file === undefined && json) {
-    throw new FintechError('USAGE_INVALID', `--json and --reporter ${name} both want stdout`, {
-      hint: `Give the report a file: --reporter ${name}=report.txt`,
-    });
-  }
-  return { format, file };
 }

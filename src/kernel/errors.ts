@@ -46,6 +46,12 @@ export const ERROR_CATALOGUE = {
   TOKEN_FOREIGN_ISSUER: { exit: 2, title: 'the issuer is not ours' },
   TOKEN_MALFORMED: { exit: 3, title: 'this is no token' },
   TOKEN_REFUSED: { exit: 3, title: 'the token is refused' },
+  TOKEN_TARGET_NOT_ALLOWED: { exit: 2, title: 'the target may not be yours' },
+  TOKEN_TARGET_UNREACHABLE: { exit: 5, title: 'the target is out of reach' },
+  TOKEN_TARGET_REFUSES_GOOD: { exit: 4, title: 'the target refuses a good token' },
+  TOKEN_MATRIX_HOLES: { exit: 3, title: 'the target has holes' },
+  TOKEN_MATRIX_INCONCLUSIVE: { exit: 4, title: 'too little could be judged' },
+  TOKEN_SOURCE: { exit: 2, title: 'no good token can be had' },
   TOKEN_ISSUER_REFUSED: { exit: 5, title: 'the issuer refused' },
 
   EVENTS_UNREACHABLE: { exit: 5, title: 'the event store is out of reach' },

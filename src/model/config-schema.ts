@@ -83,6 +83,41 @@ export const coreSchema = {
             required: ['sub', 'scopes'],
           },
         },
+        targets: {
+          description:
+            'Hosts beyond this machine that `token matrix` may send bad tokens to, with or without a port.',
+          type: 'array',
+          items: {
+            type: 'string',
+            pattern: '^(?:[A-Za-z0-9._-]+|\\[[0-9a-fA-F:.]+\\])(?::\\d{1,5})?$',
+          },
+        },
+      },
+    },
+    matrix: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        targets: {
+          description: 'Requests that `token matrix` makes with good and bad tokens.',
+          type: 'array',
+          items: {
+            type: 'object',
+            additionalProperties: false,
+            properties: {
+              name: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' },
+              url: { type: 'string', pattern: '^https?://' },
+              method: { type: 'string', pattern: '^[A-Z]{1,20}$' },
+              body: {
+                description: 'Text, or @file from this file; {{uuid}} is another in each request.',
+                type: 'string',
+              },
+              scope: { description: 'Parted by spaces.', type: 'string' },
+              persona: { type: 'string', minLength: 1 },
+            },
+            required: ['name', 'url'],
+          },
+        },
       },
     },
     gateway: {

@@ -94,6 +94,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   jose: ['runtime/access', 'runtime/identity'],
   'json-schema-to-ts': ['model'],
   'oidc-provider': ['runtime/identity'],
+  'openid-client': ['app'],
   pg: ['kernel'],
   'pg-cursor': ['kernel'],
   'prom-client': ['runtime/registry', 'runtime/identity', 'runtime/eventstore', 'runtime/gateway'],

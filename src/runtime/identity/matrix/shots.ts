@@ -1,0 +1,62 @@
+import type { Defect } from '../defects/contract.ts';
+import {
+  GOOD,
+  type Made,
+  type MatrixOptions,
+  type ShotEntry,
+  type TokenSource,
+} from './contract.ts';
+
+/** One thing to send. */
+export interface Shot {
+  entry: ShotEntry;
+  make: () => Promise<Made>;
+  /** Of which kind of good token it is made; a twin is one itself. */
+  kind: string;
+}
+
+export const GOOD_ENTRY: ShotEntry = {
+  id: GOOD,
+  class: GOOD,
+  title: 'A good token',
+  sources: [],
+  expect: { status: 200, scheme: null, error: null },
+};
+
+/** All that is sent after the good token: before the first defect of each kind its twin. */
+export function shotsOf({ defects, given, source, has, target }: MatrixOptions): Shot[] {
+  const kinds = new Set([GOOD]);
+  const shots = defects.flatMap((defect): Shot[] => {
+    const reason = whyNot(defect, has, target.method);
+    if (reason !== undefined) {
+      return [{ entry: defect, kind: GOOD, make: async () => ({ notRun: reason }) }];
+    }
+    const kind = source.twinOf(defect);
+    const twin = kinds.has(kind) ? [] : [twinShot(kind, defect, source)];
+    kinds.add(kind);
+    return [...twin, { entry: defect, kind, make: () => source.broken(defect) }];
+  });
+  const handed = given.map(({ token, ...entry }) => ({
+    entry,
+    kind: GOOD,
+    make: async () => ({ minted: { token, header: {}, claims: {} } }),
+  }));
+  return [...shots, ...handed];
+}
+
+function twinShot(kind: string, defect: Defect, source: TokenSource): Shot {
+  const entry = { ...GOOD_ENTRY, id: `good/${kind}`, title: `A good token (${kind})` };
+  return { entry, kind, make: () => source.good(defect) };
+}
+
+/** Methods whose requests carry no form (RFC 9110 §9.3). */
+const WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
+
+function whyNot(defect: Defect, has: MatrixOptions['has'], method: string): string | undefined {
+  const missing = defect.needs.filter((need) => !has.has(need));
+  if (missing.length > 0) return `needs ${missing.join(', ')}; say with --has that the API has it`;
+  if (defect.needs.includes('form-body') && WITHOUT_BODY.has(method)) {
+    return `needs a method with a body, and this is ${method}`;
+  }
+  return undefined;
+}
