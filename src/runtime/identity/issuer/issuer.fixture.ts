@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { openDatabase } from '../../../kernel/sqlite.ts';
 import { systemRandom } from '../../../kernel/random.ts';
 import { systemClock } from '../../../kernel/time.ts';
 import { type KeyStore, openKeys } from '../keys.ts';
@@ -19,6 +20,8 @@ export interface IssuerBench extends AsyncDisposable {
   clientKey: CryptoKey;
   lines: string[];
   restart(): Promise<void>;
+  /** Lets what the issuer keeps grow older. */
+  age(seconds: number): void;
 }
 
 const SCOPES = {
@@ -36,6 +39,10 @@ const PERSONAS = [
   },
   { name: 'auditor', subject: 'usr_auditor', scopes: ['accounts:read'], claims: {} },
 ];
+
+/** Entries hold their end twice: for oidc-provider, and for the table. */
+const AGED = `UPDATE entries SET expires_at = expires_at - ?,
+  payload = json_set(payload, '$.exp', payload ->> '$.exp' - ?)`;
 
 export async function issuerBench(): Promise<IssuerBench> {
   const root = mkdtempSync(join(tmpdir(), 'issuer-flows-'));
@@ -74,6 +81,11 @@ export async function issuerBench(): Promise<IssuerBench> {
       running = await start();
       // Connections from before end here, and not in the middle of a test.
       await fetch(`${issuer}/health/live`).catch(() => undefined);
+    },
+    age: (seconds) => {
+      const database = openDatabase(join(root, 'data', 'identity.db'));
+      database.exec(AGED.replaceAll('?', String(seconds)));
+      database.close();
     },
     [Symbol.asyncDispose]: async () => {
       await running[Symbol.asyncDispose]();

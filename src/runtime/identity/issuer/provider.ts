@@ -3,6 +3,7 @@ import { type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Log } from '../../../kernel/log.ts';
 import type { Clock } from '../../../kernel/time.ts';
 import type { KeyStore } from '../keys.ts';
+import type { Answers } from './answers.ts';
 import type { IssuerClient, IssuerPersona } from './clients.ts';
 import { configurationOf } from './configuration.ts';
 import { PREFILLED } from './device-pages.ts';
@@ -10,6 +11,7 @@ import { devicePolling } from './device-polling.ts';
 import { describe, DISCOVERY_PATHS } from './metadata.ts';
 import { type OwnTokens, ownTokens } from './own-tokens.ts';
 import type { AudienceScopes } from './scope-policy.ts';
+import { spoilAnswer } from './spoilt-answers.ts';
 import type { IssuerStore } from './sqlite-adapter.ts';
 import { answerForStructured } from './structured-tokens.ts';
 import { tokenClaims } from './token-claims.ts';
@@ -23,6 +25,7 @@ export interface ProviderOptions {
   keys: KeyStore;
   store: IssuerStore;
   clock: Clock;
+  answers: Answers;
   log: Log;
   /** Called once for each token. */
   onIssued: (clientId: string) => void;
@@ -67,6 +70,7 @@ function complete(provider: Provider, options: ProviderOptions, tokens: OwnToken
     nameUnauthorized(ctx);
     await pace(ctx);
     await answerForStructured(ctx, tokens);
+    await spoilAnswer(ctx, options.answers, options.clock);
   });
   provider.on('access_token.issued', (token) => {
     tokens.issued(token).catch((error: unknown) => {

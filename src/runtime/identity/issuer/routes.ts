@@ -1,12 +1,16 @@
 import type { Provider } from 'oidc-provider';
+import type { Clock } from '../../../kernel/time.ts';
 import type { KeyStore } from '../keys.ts';
+import type { Answers } from './answers.ts';
 import type { IssuerPersona } from './clients.ts';
 import { ROUTES } from './configuration.ts';
 import { type Handler, type Routes, send, sendJson } from './door.ts';
 import { answerPersonas, INTERACTION_PATH, showPersonas } from './interactions.ts';
 import { DISCOVERY_PATHS } from './metadata.ts';
 import type { IssuerMetrics } from './metrics.ts';
+import { sendSpoilt } from './spoil.ts';
 import type { IssuerStore } from './sqlite-adapter.ts';
+import { testOf } from './spoilt-answers.ts';
 
 const JWKS_TYPE = 'application/jwk-set+json; charset=utf-8';
 
@@ -15,17 +19,21 @@ export interface RouteParts {
   store: IssuerStore;
   metrics: IssuerMetrics;
   personas: readonly IssuerPersona[];
-  provider: Provider;
+  clock: Clock;
+  answers: Answers;
+  /** The one that signs with the key of now. */
+  current: () => { provider: Provider; handle: Handler };
 }
 
 /** Every path the issuer answers at. */
-export function routesOf({ keys, store, metrics, personas, provider }: RouteParts): Routes {
-  const oidc = provider.callback();
+export function routesOf(parts: RouteParts): Routes {
+  const { store, metrics, personas, current } = parts;
+  const oidc: Handler = (request, response) => current().handle(request, response);
   const read = (handler: Handler) => ({ GET: handler, HEAD: handler });
   const interaction =
     (act: typeof showPersonas): Handler =>
     (request, response) =>
-      act({ provider, personas, request, response });
+      act({ provider: current().provider, personas, request, response });
   return new Map<string, Readonly<Record<string, Handler>>>([
     [ROUTES.token, { POST: oidc }],
     [ROUTES.pushed_authorization_request, { POST: oidc }],
@@ -40,8 +48,7 @@ export function routesOf({ keys, store, metrics, personas, provider }: RoutePart
       `${INTERACTION_PATH}/:id`,
       { GET: interaction(showPersonas), POST: interaction(answerPersonas) },
     ],
-    // From the folder, so that a key another command made is published without a restart.
-    [ROUTES.jwks, read((_request, response) => sendJson(response, keys.jwks(), JWKS_TYPE))],
+    [ROUTES.jwks, read(publishKeys(parts))],
     ...DISCOVERY_PATHS.map((path) => [path, read(oidc)] as const),
     ['/health/live', read((_request, response) => sendJson(response, { status: 'live' }))],
     [
@@ -58,4 +65,14 @@ export function routesOf({ keys, store, metrics, personas, provider }: RoutePart
       }),
     ],
   ]);
+}
+
+/** From the folder, so that a key another command made is published without a restart. */
+function publishKeys({ keys, answers, clock }: RouteParts): Handler {
+  return (request, response) => {
+    const answer = answers.take({ at: 'jwks', client: undefined, test: testOf(request) });
+    if (answer === undefined) return sendJson(response, keys.jwks(), JWKS_TYPE);
+    const whole = { status: 200, type: JWKS_TYPE, body: JSON.stringify(keys.jwks()) };
+    return sendSpoilt(response, whole, { answer, clock });
+  };
 }

@@ -7,6 +7,8 @@ import type {
   RunningComponent,
 } from '../../../kernel/component.ts';
 import { openKeys } from '../keys.ts';
+import { adminRoutes } from './admin.ts';
+import { Answers } from './answers.ts';
 import type { IssuerClient, IssuerPersona } from './clients.ts';
 import { type Door, openDoor } from './door.ts';
 import { createIssuerMetrics } from './metrics.ts';
@@ -33,14 +35,24 @@ export async function startIssuer(
   options: IssuerOptions,
   deps: ComponentDeps,
 ): Promise<RunningComponent> {
-  const { personas } = options;
   const keys = openKeys(options.keysDir, deps.random, deps.clock);
   const store = openIssuerStore(options.dataDir, deps);
   try {
     const metrics = createIssuerMetrics();
-    const parts = { ...options, ...deps, keys, store, onIssued: metrics.issued };
-    const provider = createProvider(parts);
-    const routes = routesOf({ keys, store, metrics, personas, provider });
+    const answers = new Answers(deps);
+    const parts = { ...options, ...deps, keys, store, answers, onIssued: metrics.issued };
+    const make = () => {
+      const provider = createProvider(parts);
+      return { provider, handle: provider.callback() };
+    };
+    let made = make();
+    const renew = () => {
+      made = make();
+    };
+    const routes = new Map([
+      ...routesOf({ ...parts, metrics, current: () => made }),
+      ...adminRoutes({ ...parts, renew }),
+    ]);
     const door = openDoor({ routes, metrics, hosts: new Set(options.allowedHosts) }, deps);
     await listen(door.server, options.listen);
     return runningComponent(door, store, deps);

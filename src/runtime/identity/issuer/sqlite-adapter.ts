@@ -33,6 +33,9 @@ const GRANTABLE: ReadonlySet<string> = new Set([
   'BackchannelAuthenticationRequest',
 ]);
 
+/** What is over is not gone at once: a device is told that its code expired (RFC 8628 §3.5). */
+const LINGERS_S: Readonly<Record<string, number>> = { DeviceCode: 600 };
+
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS entries (
     model TEXT NOT NULL, id TEXT NOT NULL, payload TEXT NOT NULL,
@@ -119,7 +122,7 @@ function sqliteAdapter(database: Database, model: string, clock: Clock): Adapter
         GRANTABLE.has(model) ? (payload.grantId ?? null) : null,
         payload.uid ?? null,
         payload.userCode ?? null,
-        expiresIn === undefined ? null : nowS(clock) + expiresIn,
+        expiresIn === undefined ? null : nowS(clock) + expiresIn + (LINGERS_S[model] ?? 0),
       );
     },
     find: async (id) => decode(statements.find.get(model, id, nowS(clock))),
