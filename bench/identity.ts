@@ -116,6 +116,7 @@ function startIssuer(round: number): ChildProcess {
       PORT: String(PORT),
       ADVERTISE_HOST: '127.0.0.1',
       ADVERTISE_PORT: String(PORT),
+      PUBLISHED_PORT: String(PORT),
       // No registry: the issuer serves while it waits for one.
       CONSUL_HTTP_ADDR: 'http://127.0.0.1:9',
       DATA_DIR: join(folder, `identity-${round}`),

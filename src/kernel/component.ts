@@ -26,6 +26,8 @@ export interface DoorOptions {
   listen: ListenAddress;
   /** Host names besides loopback that requests may come for, in lower case; none by default. */
   allowedHosts?: readonly string[];
+  /** The port others reach it by, where that is not the one it listens on. */
+  publishedPort?: number | undefined;
 }
 
 /** How a component starts; `serve.ts` of each component's folder exports one. */

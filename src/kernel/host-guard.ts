@@ -16,8 +16,7 @@ export function guardHost(
   headers: { host?: string | undefined; origin?: string | undefined },
   allowedHosts: ReadonlySet<string> = new Set(),
 ): Problem | undefined {
-  const known = (name: string | undefined) =>
-    name !== undefined && (LOOPBACK_NAMES.has(name) || allowedHosts.has(name));
+  const known = (name: string | undefined) => name !== undefined && isKnownHost(name, allowedHosts);
   if (!known(hostNameOf(headers.host))) {
     return problem(421, 'unknown-host', {
       title: 'Misdirected request',
@@ -31,6 +30,11 @@ export function guardHost(
     });
   }
   return undefined;
+}
+
+/** Whether a name in lower case is of loopback, or one that is allowed besides. */
+export function isKnownHost(name: string, allowedHosts: ReadonlySet<string>): boolean {
+  return LOOPBACK_NAMES.has(name) || allowedHosts.has(name);
 }
 
 /**

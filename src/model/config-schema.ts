@@ -53,6 +53,14 @@ export const coreSchema = {
       type: 'object',
       additionalProperties: false,
       properties: {
+        typ: {
+          description: 'The type `token verify` asks of tokens; at+jwt by default (RFC 9068).',
+          enum: ['at+jwt', 'JWT', 'any'],
+        },
+        scopeClaim: {
+          description: 'The claim that holds the scopes of a token; scope by default.',
+          enum: ['scope', 'scp', 'permissions', 'realm_access.roles'],
+        },
         clients: {
           description: 'OAuth clients by client_id. Services are clients of their own name.',
           type: 'object',
@@ -124,6 +132,16 @@ export const coreSchema = {
       type: 'object',
       additionalProperties: false,
       properties: {
+        dpop: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            nonce: {
+              description: 'Asks for a nonce of the gateway in DPoP proofs (RFC 9449 §9).',
+              const: 'required',
+            },
+          },
+        },
         routes: {
           type: 'array',
           items: {

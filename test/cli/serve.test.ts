@@ -39,6 +39,7 @@ function environmentOf(name: Name): Record<string, string> {
   return {
     HOST: '0.0.0.0',
     PORT: String(ports[name]),
+    PUBLISHED_PORT: String(ports[name]),
     ALLOWED_HOSTS: `${name},host.docker.internal`,
     ADVERTISE_HOST: '127.0.0.1',
     ADVERTISE_PORT: String(ports[name]),
@@ -53,6 +54,8 @@ function environmentOf(name: Name): Record<string, string> {
     FINTECH_SCOPES: JSON.stringify({ api: ['echo:read'], events: ['events:append'], admin: [] }),
     FINTECH_ENGINE: 'sqlite',
     FINTECH_ROUTES: JSON.stringify([{ path: '/echo', service: 'echo', scopes: ['echo:read'] }]),
+    FINTECH_SCOPE_CLAIM: 'scope',
+    FINTECH_DPOP_NONCE: 'off',
   };
 }
 

@@ -1,4 +1,5 @@
 import { FORBIDDEN_CHARACTER } from '../../model/event.ts';
+import type { ScopeClaim } from '../../model/config.ts';
 import { isScope } from '../../model/names.ts';
 import type { AccessClaims, RefusalReason } from './contract.ts';
 
@@ -61,8 +62,25 @@ export function expiryMs(exp: number): number {
   return Math.ceil(exp + TOLERANCE_S) * 1000;
 }
 
-/** RFC 6749 §3.3: scopes parted by single spaces. A claim of any other form grants nothing. */
-export function scopesOf(claims: AccessClaims): ReadonlySet<string> {
-  const scopes = typeof claims.scope === 'string' ? claims.scope.split(' ') : [];
-  return new Set(scopes.every(isScope) ? scopes : []);
+/**
+ * RFC 6749 §3.3: scopes parted by single spaces; in claims of other issuers (`scp`, `permissions`,
+ * `realm_access.roles`) a list too. A claim of any other form grants nothing.
+ */
+export function scopesOf(
+  claims: AccessClaims,
+  scopeClaim: ScopeClaim = 'scope',
+): ReadonlySet<string> {
+  const value = scopeClaim.split('.').reduce<unknown>(memberOf, claims);
+  const list: unknown[] = typeof value === 'string' ? value.split(' ') : [];
+  const scopes = scopeClaim !== 'scope' && Array.isArray(value) ? (value as unknown[]) : list;
+  return new Set(scopes.every(isScopeText) ? scopes : []);
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  const isObject = typeof value === 'object' && value !== null && Object.hasOwn(value, name);
+  return isObject ? Reflect.get(value, name) : undefined;
+}
+
+function isScopeText(value: unknown): value is string {
+  return typeof value === 'string' && isScope(value);
 }

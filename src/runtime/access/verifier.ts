@@ -1,5 +1,6 @@
 import { errors, jwtVerify } from 'jose';
 import type { Clock } from '../../kernel/time.ts';
+import type { ScopeClaim } from '../../model/config.ts';
 import { AcceptedTokens } from './accepted-tokens.ts';
 import { DEFAULT_ALGORITHMS } from './algorithms.ts';
 import { expiryMs, faultOf, REQUIRED_CLAIMS, scopesOf, TOLERANCE_S } from './claims.ts';
@@ -30,6 +31,8 @@ export interface TokenVerifierOptions {
   algorithms?: readonly string[];
   /** `at+jwt` by default (RFC 9068 §4); others for issuers that do not follow it. */
   typ?: 'at+jwt' | 'JWT' | 'any';
+  /** The claim that holds the scopes; `scope` by default (RFC 9068 §2.2.3). */
+  scopeClaim?: ScopeClaim | undefined;
   /** None by default: then tokens bound to a key are refused. */
   policies?: AccessPolicies;
 }
@@ -126,7 +129,11 @@ class StrictVerifier implements TokenVerifier {
       const fault = faultOf(payload, Math.floor(nowMs / 1000));
       if (fault !== undefined) return refused(fault.reason, fault.claim);
       const claims = payload as AccessClaims;
-      const verdict = { ok: true, claims, scopes: scopesOf(claims) } as const;
+      const verdict = {
+        ok: true,
+        claims,
+        scopes: scopesOf(claims, this.#options.scopeClaim),
+      } as const;
       // Keys that changed meanwhile emptied the memory; this verdict is from before.
       if (keySet === this.#keySet) {
         this.#accepted.remember(token, verdict, expiryMs(claims.exp));

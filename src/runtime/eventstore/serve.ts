@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { ComponentDeps, RunningComponent, ServeComponent } from '../../kernel/component.ts';
+import { ReplayMemory } from '../access/policies/replay-memory.ts';
+import { PublishedOrigins } from '../access/published-origins.ts';
 import { remoteJwks } from '../access/remote-jwks.ts';
 import { createTokenVerifier } from '../access/verifier.ts';
 import type { EventStore } from './contract.ts';
@@ -21,14 +23,17 @@ export interface EventsOptions {
  * @throws FintechError SANDBOX_DATA_NEWER, SANDBOX_UNIT_FAILED; an `EADDRINUSE` error as it is
  */
 export const serveEvents: ServeComponent<EventsOptions> = async (
-  { listen, allowedHosts, issuer, jwksUrl, ...storage },
+  { listen, allowedHosts, publishedPort, issuer, jwksUrl, ...storage },
   deps,
 ): Promise<RunningComponent> => {
   const { clock, log } = deps;
   const store = await openStore(storage, deps);
   const stopping = new AbortController();
   const keys = remoteJwks({ url: jwksUrl, clock });
-  const verifier = createTokenVerifier({ issuer, audience: 'events', keys, clock });
+  const origins = new PublishedOrigins({ allowedHosts, publishedPort });
+  const dpop = { isPublished: (origin: string) => origins.has(origin), memory: new ReplayMemory() };
+  const policies = { dpop };
+  const verifier = createTokenVerifier({ issuer, audience: 'events', keys, clock, policies });
   const app = createEventServer({
     store,
     verifier,
@@ -40,6 +45,7 @@ export const serveEvents: ServeComponent<EventsOptions> = async (
   });
   try {
     const url = await app.listen(listen);
+    origins.bound(url);
     const { engine } = store.capabilities;
     log('info', 'event store ready', { url, engine, position: (await store.head()).position });
     return {

@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import type { Log } from '../../kernel/log.ts';
 import { systemRandom } from '../../kernel/random.ts';
 import { systemClock } from '../../kernel/time.ts';
-import type { RouteConfig } from '../../model/config.ts';
+import type { RouteConfig, ScopeClaim } from '../../model/config.ts';
 import { AUDIENCE, ecKey, ISSUER, type TestKey, token } from '../access/issuer.fixture.ts';
 import type { GatewayLimits } from './limits.ts';
 import { serveGateway } from './serve.ts';
@@ -118,6 +118,9 @@ export async function startGateway(options: {
   allowedHosts?: string[];
   /** Whether the issuer shows its keys from the start. */
   issuerAnswers?: boolean;
+  publishedPort?: number;
+  dpopNonce?: 'required';
+  scopeClaim?: ScopeClaim;
 }): Promise<TestGateway> {
   const stack = new AsyncDisposableStack();
   const registry = new FakeRegistry();
@@ -142,6 +145,9 @@ export async function startGateway(options: {
       audience: AUDIENCE,
       limits: options.limits ?? {},
       allowedHosts: options.allowedHosts ?? [],
+      publishedPort: options.publishedPort,
+      dpopNonce: options.dpopNonce,
+      scopeClaim: options.scopeClaim,
     },
     { clock: systemClock, random: systemRandom, log },
   );

@@ -1,6 +1,10 @@
 import type { ComponentDeps, DoorOptions, ServeComponent } from '../../kernel/component.ts';
 import { FintechError } from '../../kernel/errors.ts';
-import type { RouteConfig } from '../../model/config.ts';
+import type { RouteConfig, ScopeClaim } from '../../model/config.ts';
+import { DpopNonces } from '../access/policies/dpop-nonces.ts';
+import { ReplayMemory } from '../access/policies/replay-memory.ts';
+import type { AccessPolicies } from '../access/policies/contract.ts';
+import { PublishedOrigins } from '../access/published-origins.ts';
 import { remoteJwks } from '../access/remote-jwks.ts';
 import { createTokenVerifier } from '../access/verifier.ts';
 import { checkRoutes } from './check-routes.ts';
@@ -20,6 +24,10 @@ export interface GatewayOptions {
   jwksUrl: string;
   /** Tokens must be meant for it. */
   audience: string;
+  /** The claim that holds the scopes of a token; `scope` by default. */
+  scopeClaim?: ScopeClaim | undefined;
+  /** Whether DPoP proofs must hold a nonce of the gateway (RFC 9449 §9). */
+  dpopNonce?: 'required' | undefined;
   limits?: Partial<GatewayLimits>;
 }
 
@@ -33,7 +41,8 @@ export const serveGateway: ServeComponent<GatewayOptions> = async (options, deps
     throw new FintechError('CONFIG_INVALID', `${violation.path} ${violation.message}.`);
   }
   await using stack = new AsyncDisposableStack();
-  const parts = partsOf(options, deps, stack);
+  const origins = new PublishedOrigins(options);
+  const parts = partsOf({ ...options, origins }, deps, stack);
   const { limits, metrics } = parts;
   const onUnreadable = () => metrics.unreadable();
   const server = new FrontServer(new Gateway(parts, deps), {
@@ -47,18 +56,20 @@ export const serveGateway: ServeComponent<GatewayOptions> = async (options, deps
   stack.defer(() => server.close());
   const running = stack.move();
   const { host } = options.listen;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  origins.bound(url);
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 };
 
 function partsOf(
-  options: GatewayOptions & DoorOptions,
+  options: GatewayOptions & DoorOptions & { origins: PublishedOrigins },
   deps: ComponentDeps,
   stack: AsyncDisposableStack,
 ): GatewayParts {
-  const { issuer, audience, registryUrl, jwksUrl: url } = options;
+  const { issuer, audience, scopeClaim, registryUrl, jwksUrl: url } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const keys = remoteJwks({ url, clock: deps.clock, log: deps.log });
   const upstreams = stack.use(new Upstreams(limits));
@@ -67,7 +78,14 @@ function partsOf(
   const discovery = stack.use(discover({ registryUrl, services, onChange }, deps));
   return {
     routes: routeTable(options.routes),
-    verifier: createTokenVerifier({ issuer, audience, keys, clock: deps.clock }),
+    verifier: createTokenVerifier({
+      issuer,
+      audience,
+      scopeClaim,
+      keys,
+      clock: deps.clock,
+      policies: policiesOf(options, deps),
+    }),
     discovery,
     upstreams,
     metrics: new GatewayMetrics(),
@@ -75,4 +93,13 @@ function partsOf(
     allowedHosts: new Set(options.allowedHosts),
     isReady: async () => (await keys.current()) !== undefined && discovery.isReady(),
   };
+}
+
+function policiesOf(
+  { origins, dpopNonce }: Pick<GatewayOptions, 'dpopNonce'> & { origins: PublishedOrigins },
+  { random }: ComponentDeps,
+): AccessPolicies {
+  const dpop = { isPublished: (origin: string) => origins.has(origin), memory: new ReplayMemory() };
+  if (dpopNonce === undefined) return { dpop };
+  return { dpop, 'dpop-nonce': new DpopNonces(random.bytes(32)) };
 }

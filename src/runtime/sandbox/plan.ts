@@ -176,6 +176,7 @@ function componentUnit(name: ComponentName, input: PlanInput): Unit {
       ...addresses(input),
       ...placeOf(name, input),
       ALLOWED_HOSTS: [...new Set(names)].join(','),
+      PUBLISHED_PORT: String(input.ports[name] ?? 0),
       ...componentEnvironment(name, input),
     },
   };
@@ -193,7 +194,11 @@ function componentEnvironment(name: ComponentName, input: PlanInput): Record<str
     case 'events':
       return { FINTECH_ENGINE: 'sqlite' };
     case 'gateway':
-      return { FINTECH_ROUTES: JSON.stringify(input.config.gateway?.routes ?? []) };
+      return {
+        FINTECH_ROUTES: JSON.stringify(input.config.gateway?.routes ?? []),
+        FINTECH_SCOPE_CLAIM: input.config.identity?.scopeClaim ?? 'scope',
+        FINTECH_DPOP_NONCE: input.config.gateway?.dpop?.nonce ?? 'off',
+      };
     case 'registry':
       return { FINTECH_EXTERNAL: JSON.stringify(externalServices(input)) };
   }

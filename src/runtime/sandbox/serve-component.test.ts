@@ -30,6 +30,7 @@ function environmentOf(name: ComponentName, registryUrl: string): Record<string,
   return {
     HOST: '0.0.0.0',
     PORT: '0',
+    PUBLISHED_PORT: '1',
     ADVERTISE_HOST: name,
     ADVERTISE_PORT: '1',
     DATA_DIR: join(folder, name),
@@ -42,6 +43,8 @@ function environmentOf(name: ComponentName, registryUrl: string): Record<string,
     FINTECH_SCOPES: '{"api":[],"events":[],"admin":[]}',
     FINTECH_ENGINE: 'memory',
     FINTECH_ROUTES: '[]',
+    FINTECH_SCOPE_CLAIM: 'scope',
+    FINTECH_DPOP_NONCE: 'off',
   };
 }
 

@@ -1,7 +1,7 @@
 import type { ComponentDeps, DoorOptions, RunningComponent } from '../../kernel/component.ts';
 import { FintechError } from '../../kernel/errors.ts';
 import { readAllowedHosts } from '../../kernel/host-guard.ts';
-import type { RouteConfig } from '../../model/config.ts';
+import type { RouteConfig, ScopeClaim } from '../../model/config.ts';
 import type { Audience, ComponentName } from '../../model/names.ts';
 import type { serveIdentity } from '../identity/serve.ts';
 import { announce, announceExternal, type Patience } from './announce.ts';
@@ -22,6 +22,7 @@ export async function serveComponent(
   const door = {
     listen: { host: read('HOST'), port: Number(read('PORT')) },
     allowedHosts: readAllowedHosts(environment['ALLOWED_HOSTS']),
+    publishedPort: Number(read('PUBLISHED_PORT')),
   };
   await using starting = new AsyncDisposableStack();
   const component = starting.use(await START[name](read, door, deps));
@@ -93,6 +94,8 @@ const START: Readonly<Record<ComponentName, Start>> = {
         routes: JSON.parse(read('FINTECH_ROUTES')) as RouteConfig[],
         registryUrl: read('CONSUL_HTTP_ADDR'),
         audience: 'api',
+        scopeClaim: read('FINTECH_SCOPE_CLAIM') as ScopeClaim,
+        dpopNonce: read('FINTECH_DPOP_NONCE') === 'required' ? 'required' : undefined,
         ...issuerOf(read),
       },
       deps,

@@ -148,6 +148,7 @@ describeWithDocker('the image', () => {
         'ALLOWED_HOSTS=registry',
         'ADVERTISE_HOST=registry',
         'ADVERTISE_PORT=8500',
+        'PUBLISHED_PORT=8500',
       ],
       ExposedPorts: { '8500/tcp': {} },
       HostConfig: {
