@@ -1,4 +1,5 @@
 import type { FintechError } from '../kernel/errors.ts';
+import { maskTokens } from '../kernel/mask-tokens.ts';
 import type { Step } from '../kernel/reporter.ts';
 import { errorLines } from './error-lines.ts';
 import type { Presentation, ProgramReporter, ReporterOptions } from './reporter.ts';
@@ -55,5 +56,6 @@ export function createJsonReporter(options: ReporterOptions): ProgramReporter {
 
 function errorOf(error: FintechError): Envelope['error'] {
   const { code, message, details } = error;
-  return { code, message, hint: error.hint ?? null, details };
+  const told = { code, message, hint: error.hint ?? null, details };
+  return JSON.parse(maskTokens(JSON.stringify(told))) as typeof told;
 }

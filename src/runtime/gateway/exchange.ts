@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { maskTokens } from '../../kernel/mask-tokens.ts';
 import { type Problem, PROBLEM_MEDIA_TYPE } from '../../kernel/problem.ts';
 import type { RouteConfig } from '../../model/config.ts';
 import type { TraceContext } from './trace-context.ts';
@@ -61,7 +62,8 @@ export class Exchange {
     }
     this.problem = problem.type.slice(problem.type.lastIndexOf(':') + 1);
     const instance = this.path === '' ? {} : { instance: this.path };
-    const body = JSON.stringify({ ...problem, ...instance, traceId: this.trace.traceId });
+    const told = { ...problem, ...instance, traceId: this.trace.traceId };
+    const body = maskTokens(JSON.stringify(told));
     if (this.isWaiting) response.shouldKeepAlive = false;
     response.writeHead(problem.status, {
       ...headers,

@@ -1,3 +1,4 @@
+import { maskTokens } from '../../../kernel/mask-tokens.ts';
 import { AUDIENCES, type Audience, resourceOf } from '../../../model/names.ts';
 import { isKnownScope } from '../../../model/scope-presets.ts';
 import type { IssuerClient } from './clients.ts';
@@ -36,7 +37,7 @@ export function grantScopes(request: ScopeRequest, known: AudienceScopes): Resou
   const granted = request.scopes ?? named;
   const refused = granted.find((scope) => !isKnownScope(scope, held));
   if (refused !== undefined) {
-    const detail = `this client does not hold ${refused} at ${request.resource}`;
+    const detail = `this client does not hold ${maskTokens(refused)} at ${request.resource}`;
     return { ok: false, error: 'invalid_scope', detail };
   }
   if (request.scopes === undefined && named.length === 0) {

@@ -64,6 +64,8 @@ export function createServer(
       level: logLevel,
       messageKey: 'message',
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      // The route and not the address, which holds names of accounts, or a token by mistake.
+      serializers: { req: ({ method, routeOptions }) => ({ method, route: routeOptions?.url }) },
       formatters: { level: (level) => ({ level }), bindings: () => ({ service: SERVICE }) },
     },
     genReqId: (request) => traceIdOf(request.headers['traceparent']),
