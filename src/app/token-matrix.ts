@@ -159,6 +159,6 @@ async function sourceOf(context: Context, sources: Sources): Promise<TokenSource
   const request = () => ({ ...first, issuedAtMs: clock.now() });
   const anyAlgorithm = input.algorithm === undefined;
   return useKeys(context, workspace, (keys) =>
-    ownTokens({ request, anyAlgorithm, keys, random, callback }),
+    ownTokens({ request, anyAlgorithm, target, keys, random, callback }),
   );
 }

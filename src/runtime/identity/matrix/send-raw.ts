@@ -3,6 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import type { Answer, Reply } from './answer.ts';
 import { readAnswer } from './raw-answer.ts';
 import type { ShotRequest } from './request.ts';
+import type { SendOptions } from './send.ts';
 
 /**
  * Writes a request by hand, for what no client library would send, and reads its answer even where
@@ -10,7 +11,7 @@ import type { ShotRequest } from './request.ts';
  */
 export async function sendRaw(
   request: ShotRequest,
-  { signal, maxBytes }: { signal: AbortSignal; maxBytes: number },
+  { signal, maxBytes, bodyMs, clock }: SendOptions,
 ): Promise<Reply> {
   const socket = open(request.url);
   const onAbort = () => socket.destroy(new Error('aborted'));
@@ -26,6 +27,7 @@ export async function sendRaw(
         bytes += chunk.length;
         const answer = answered(false);
         if (answer !== undefined) resolve(answer);
+        else if (chunks.length === 1) clock.after(bodyMs, () => end());
       });
       const end = (error?: Error) => {
         const answer = answered(true);

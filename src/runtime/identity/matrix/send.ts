@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Agent, request as undiciRequest } from 'undici';
 import { messageOf } from '../../../kernel/errors.ts';
 import type { Clock } from '../../../kernel/time.ts';
@@ -5,15 +6,16 @@ import type { Reply } from './answer.ts';
 import { sendRaw } from './send-raw.ts';
 import { isLegal, type ShotRequest } from './request.ts';
 
-/** Of one shot, from its connection to the last byte of its answer. */
-export const SHOT_TIMEOUT_MS = 10_000;
-/** What is read of a body. */
-export const MAX_ANSWER_BYTES: number = 1024 * 1024;
-
 export interface SendLimits {
+  /** Of one shot, from its connection on. */
   timeoutMs: number;
+  /** What a body may take after its head; a stream of events has no end. */
+  bodyMs: number;
+  /** What is read of a body. */
   maxBytes: number;
 }
+
+export const SEND_LIMITS: SendLimits = { timeoutMs: 10_000, bodyMs: 2_000, maxBytes: 1024 * 1024 };
 
 export interface Line extends AsyncDisposable {
   /**
@@ -26,7 +28,7 @@ export interface Line extends AsyncDisposable {
 /** Connections to the target of a run. */
 export function openLine(
   { clock, signal }: { clock: Clock; signal: AbortSignal },
-  limits: SendLimits = { timeoutMs: SHOT_TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES },
+  limits: SendLimits = SEND_LIMITS,
 ): Line {
   const agent = new Agent({
     connect: { timeout: limits.timeoutMs },
@@ -41,11 +43,11 @@ export function openLine(
       const both = AbortSignal.any([signal, deadline.signal]);
       const way = isLegal(request) && !isRetry ? sendByClient : sendRaw;
       try {
-        return await way(request, { signal: both, maxBytes: limits.maxBytes, agent });
+        return await way(request, { ...limits, signal: both, clock, agent });
       } catch (error) {
         signal.throwIfAborted();
         if (deadline.signal.aborted) {
-          return { failure: 'timeout', detail: `no whole answer in ${limits.timeoutMs} ms` };
+          return { failure: 'timeout', detail: `nothing came back in ${limits.timeoutMs} ms` };
         }
         return failureOf(error);
       }
@@ -54,9 +56,9 @@ export function openLine(
   };
 }
 
-export interface SendOptions {
+export interface SendOptions extends SendLimits {
   signal: AbortSignal;
-  maxBytes: number;
+  clock: Clock;
   agent: Agent;
 }
 
@@ -68,27 +70,40 @@ function deadlineOf(clock: Clock, ms: number): { signal: AbortSignal } & Disposa
 
 async function sendByClient(
   { url, method, headers, body }: ShotRequest,
-  { signal, maxBytes, agent }: SendOptions,
+  options: SendOptions,
 ): Promise<Reply> {
   const response = await undiciRequest(url, {
+    // Undici names the usual ones; it sends any.
     method: method as 'GET',
     headers: headers.flat(),
     body: body ?? null,
-    dispatcher: agent,
-    signal,
+    dispatcher: options.agent,
+    signal: options.signal,
   });
   const fields = Object.entries(response.headers).flatMap(([name, value]) =>
     [value ?? []].flat().map((one) => [name.toLowerCase(), one] as const),
   );
+  return { status: response.statusCode, fields, body: await textOf(response.body, options) };
+}
+
+/** As much of a body as comes in time: the status tells more, even where the rest is cut off. */
+async function textOf(
+  body: Readable,
+  { signal, clock, bodyMs, maxBytes }: SendOptions,
+): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes >= maxBytes) break;
+  using _end = clock.after(bodyMs, () => body.destroy());
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= maxBytes) break;
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
   }
-  const text = Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
-  return { status: response.statusCode, fields, body: text };
+  return Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8');
 }
 
 const NEVER_CONNECTED =

@@ -13,6 +13,8 @@ export interface Shot {
   make: () => Promise<Made>;
   /** Of which kind of good token it is made; a twin is one itself. */
   kind: string;
+  /** It is good the first time; the answer to the same request once more counts. */
+  isRepeated?: boolean;
 }
 
 export const GOOD_ENTRY: ShotEntry = {
@@ -34,7 +36,8 @@ export function shotsOf({ defects, given, source, has, target }: MatrixOptions):
     const kind = source.twinOf(defect);
     const twin = kinds.has(kind) ? [] : [twinShot(kind, defect, source)];
     kinds.add(kind);
-    return [...twin, { entry: defect, kind, make: () => source.broken(defect) }];
+    const isRepeated = defect.repeated === true;
+    return [...twin, { entry: defect, kind, isRepeated, make: () => source.broken(defect) }];
   });
   const handed = given.map(({ token, ...entry }) => ({
     entry,

@@ -4,7 +4,12 @@ import type { Random } from '../../../kernel/random.ts';
 import type { Clock } from '../../../kernel/time.ts';
 import type { MintedToken, SigningAlgorithm, TokenRequest } from '../../../model/token-request.ts';
 import { decodeToken } from '../decode.ts';
-import type { Defect, SealedToken, Workbench } from '../defects/contract.ts';
+import {
+  type Defect,
+  isAboutProofs,
+  type SealedToken,
+  type Workbench,
+} from '../defects/contract.ts';
 import type { KeyStore } from '../keys.ts';
 import { breakToken, createMinter } from '../mint.ts';
 import { GOOD, type Made, type TokenSource } from './contract.ts';
@@ -14,32 +19,42 @@ export interface OwnTokens {
   request: () => TokenRequest;
   /** Whether a defect that cannot be made with its algorithm is made with another. */
   anyAlgorithm: boolean;
+  /** The request that DPoP proofs are for. */
+  target: { method: string; url: URL };
   keys: KeyStore;
   random: Random;
   callback: string | undefined;
 }
 
+/** The kind of good tokens that are bound to a key (RFC 9449). */
+const BOUND = 'dpop';
+
 /** Tokens that we mint, each when it is sent. */
-export function ownTokens({ request, anyAlgorithm, ...tools }: OwnTokens): TokenSource {
-  const algorithmOf = (defect: Defect | undefined): SigningAlgorithm => {
+export function ownTokens({ request, anyAlgorithm, target, ...tools }: OwnTokens): TokenSource {
+  let nonce: string | undefined;
+  const algorithmOf = (like: Defect | undefined): SigningAlgorithm => {
     const { algorithm } = request();
-    const { algorithms = [algorithm] } = defect ?? {};
-    return anyAlgorithm && !algorithms.includes(algorithm)
-      ? (algorithms[0] ?? algorithm)
-      : algorithm;
+    const { algorithms = [algorithm] } = like ?? {};
+    const fits = !anyAlgorithm || algorithms.includes(algorithm);
+    return fits ? algorithm : (algorithms[0] ?? algorithm);
   };
   const make = async (like: Defect | undefined, defects: readonly Defect[]) =>
-    making(() =>
-      createMinter({ ...request(), algorithm: algorithmOf(like) }, { ...tools, defects })(),
-    );
+    making(() => {
+      const isBound = like !== undefined && isAboutProofs(like);
+      const proof = isBound ? { method: target.method, url: target.url.href, nonce } : undefined;
+      const asked = { ...request(), algorithm: algorithmOf(like) };
+      return createMinter(asked, { ...tools, defects, proof })();
+    });
   return {
     issuer: 'ours',
     twinOf: (defect) => {
+      if (isAboutProofs(defect)) return BOUND;
       const algorithm = algorithmOf(defect);
       return algorithm === request().algorithm ? GOOD : algorithm;
     },
     good: (defect) => make(defect, []),
     broken: (defect) => make(defect, [defect]),
+    hearNonce: (heard) => void (nonce = heard),
   };
 }
 
@@ -58,6 +73,7 @@ export function foreignTokens({ token, clock, ...tools }: ForeignTokens): TokenS
   return {
     issuer: 'foreign',
     twinOf: () => GOOD,
+    hearNonce: () => {},
     good: async () => ({ minted: openToken(await token()) }),
     broken: async (defect) => {
       if (defect.from !== 'any-token') return { notRun: "needs the issuer's key" };
