@@ -144,6 +144,9 @@ it('token defects lists what can be broken', async () => {
   for (const id of ['claims/expired', 'signature/none']) expect(stdout).toContain(id);
 });
 
+const kidOf = (token: string): unknown =>
+  JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid;
+
 describe('keys rotate', () => {
   const rotate = ['keys', 'rotate', '--alg', 'ES256'];
 
@@ -155,10 +158,11 @@ describe('keys rotate', () => {
     );
     expect(exitCode).toBe(0);
     const after = await mint();
-    const header = JSON.parse(Buffer.from(after.split('.')[0] ?? '', 'base64url').toString());
-    expect(header.kid).toBe(data[0]?.kid);
+    expect(kidOf(after)).toBe(data[0]?.kid);
     expect(await knock(after)).toMatchObject({ status: 200 });
     expect(await knock(before)).toMatchObject({ status: 200 });
+    const issued = await fintech(['token', 'get', '--client', 'teller'], { cwd });
+    expect(kidOf(issued.stdout)).toBe(data[0]?.kid);
   });
 
   it('without overlap withdraws the key, and every token it signed', async () => {
