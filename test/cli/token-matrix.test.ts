@@ -42,7 +42,7 @@ describe("token matrix at the sandbox's gateway", () => {
     const { data: env } = await fintechJson<Record<string, string>>(['env'], { cwd });
     const target = `${env['FINTECH_GATEWAY_URL']}/v1/tills`;
     const { data, exitCode } = await fintechJson<MatrixReport>(
-      ['token', 'matrix', '--target', target],
+      ['token', 'matrix', '--target', target, '--has', 'dpop'],
       { cwd },
     );
     const shots = data.targets.flatMap((one) => one.shots);
@@ -53,11 +53,12 @@ describe("token matrix at the sandbox's gateway", () => {
     expect([exitCode, data.verdict]).toEqual([0, 'tight']);
     const twins = shots.filter(({ class: row }) => row === 'good');
     expect(twins.map(({ outcome }) => outcome)).toEqual(twins.map(() => 'accepted'));
+    expect(twins.map(({ id }) => id)).toEqual(expect.arrayContaining(['good', 'good/dpop']));
     const idle = shots.filter(({ outcome }) => outcome === 'not-run');
     expect(idle.filter(({ explanation }) => !explanation.startsWith('Not run: needs '))).toEqual(
       [],
     );
-    expect(shots.filter(({ outcome }) => outcome === 'refused').length).toBeGreaterThan(25);
+    expect(shots.filter(({ outcome }) => outcome === 'refused').length).toBeGreaterThan(50);
   });
 });
 
