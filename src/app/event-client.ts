@@ -9,15 +9,15 @@ import { componentUrl, issuerUrl, type Workspace } from './workspace.ts';
 
 const HEADERS_MS = 30_000;
 
-/** A short token of the CLI itself, for the event store or for control calls. */
+/** A short token of the CLI itself, for the event store, control calls, or to act for a persona. */
 export async function ownToken(
   context: Context,
   workspace: Workspace,
-  grant: { audience: Audience; scopes: readonly string[] },
+  grant: { audience: Audience; scopes: readonly string[]; subject?: string },
 ): Promise<string> {
   const request: TokenRequest = {
     issuer: await issuerUrl(context, workspace),
-    subject: CLI_CLIENT_ID,
+    subject: grant.subject ?? CLI_CLIENT_ID,
     clientId: CLI_CLIENT_ID,
     audience: grant.audience,
     scopes: grant.scopes,

@@ -1,17 +1,17 @@
-import { Agent, request } from 'undici';
+import type { webcrypto } from 'node:crypto';
+import type * as oauth from 'openid-client';
 import { FintechError, hasErrnoCode, messageOf } from '../kernel/errors.ts';
-import { didYouMean } from '../kernel/nearest.ts';
 import type { Outcome } from '../kernel/reporter.ts';
-import { type Audience, resourceOf } from '../model/names.ts';
 import type { Context } from './context.ts';
-import { projectKeys } from './keys.ts';
-import { componentUrl, loadWorkspace, type Workspace } from './workspace.ts';
+import { type ClientInput, connectClient, type ReadyClient, request } from './oauth-client.ts';
+import { byCode, byDevice, byExchange, type FlowInput } from './token-flows.ts';
 
-export interface GetInput {
-  client: string;
-  /** All the client holds at the audience where it is left out. */
-  scopes: readonly string[] | undefined;
-  audience: Audience;
+export type TokenFlow = 'client_credentials' | 'pkce' | 'device' | 'exchange';
+
+export interface GetInput extends ClientInput, FlowInput {
+  flow: TokenFlow;
+  /** Binds the token to a new key. */
+  dpop: boolean;
 }
 
 /** The answer of the token endpoint (RFC 6749 §5.1). */
@@ -20,116 +20,98 @@ export interface IssuedToken {
   tokenType: string;
   expiresInS: number;
   scope: string | null;
+  refreshToken: string | null;
+  idToken: string | null;
+  /** The private key the token is bound to (RFC 9449). */
+  dpopKey: webcrypto.JsonWebKey | null;
 }
-
-const TIMEOUT_MS = 5_000;
-const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
- * Gets a token by client credentials (RFC 6749 §4.4) from the running issuer.
- * @throws FintechError TOKEN_UNKNOWN_CLIENT, SANDBOX_NOT_RUNNING, TOKEN_ISSUER_REFUSED
+ * Gets a token by a real flow, from the running issuer or any other.
+ * @throws FintechError TOKEN_UNKNOWN_CLIENT, TOKEN_UNKNOWN_PERSONA, SANDBOX_NOT_RUNNING, TOKEN_ISSUER_REFUSED
  */
 export async function getToken(context: Context, input: GetInput): Promise<Outcome<IssuedToken>> {
-  const workspace = await loadWorkspace(context);
-  demandClient(workspace, input.client);
-  const identity = await componentUrl(context, workspace, 'identity');
-  const secret = projectKeys(context, workspace).clientSecret(input.client);
-  const credentials = `${encodeURIComponent(input.client)}:${encodeURIComponent(secret)}`;
-  const answer = await post(context, `${identity}/token`, {
-    authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      resource: resourceOf(input.audience),
-      ...(input.scopes === undefined ? {} : { scope: input.scopes.join(' ') }),
-    }).toString(),
-  });
-  return { data: issuedToken(answer) };
-}
-
-function demandClient({ config }: Workspace, client: string): void {
-  const known = [
-    ...new Set([
-      ...Object.keys(config.identity?.clients ?? {}),
-      ...Object.keys(config.services ?? {}),
-    ]),
-  ];
-  if (known.includes(client)) return;
-  const suggestion = didYouMean(client, known);
-  throw new FintechError('TOKEN_UNKNOWN_CLIENT', `no client "${client}".${suggestion}`, {
-    hint:
-      known.length === 0
-        ? 'Add it to identity.clients of fintech.yaml.'
-        : `Known are ${known.join(', ')}.`,
-    details: { client, known },
-  });
-}
-
-interface Answer {
-  status: number;
-  body: Record<string, unknown>;
-}
-
-async function post(
-  { signal }: Context,
-  url: string,
-  { authorization, body }: { authorization: string; body: string },
-): Promise<Answer> {
-  const agent = new Agent({ maxResponseSize: MAX_ANSWER_BYTES, connect: { timeout: TIMEOUT_MS } });
   try {
-    const response = await request(url, {
-      method: 'POST',
-      headers: { authorization, 'content-type': 'application/x-www-form-urlencoded' },
-      body,
-      signal,
-      dispatcher: agent,
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
-    });
-    return { status: response.statusCode, body: asObject(await response.body.text()) };
+    const client = await connectClient(context, input);
+    const { library, config } = client;
+    const pair = input.dpop
+      ? await library.randomDPoPKeyPair('ES256', { extractable: true })
+      : null;
+    const options = pair === null ? {} : { DPoP: library.getDPoPHandle(config, pair) };
+    const answer = await FLOWS[input.flow](context, input, { ...client, options });
+    const dpopKey = pair && (await crypto.subtle.exportKey('jwk', pair.privateKey));
+    return { data: { ...issuedToken(answer), dpopKey } };
   } catch (error) {
-    signal.throwIfAborted();
-    if (hasErrnoCode(error, 'ECONNREFUSED')) {
-      throw new FintechError('SANDBOX_NOT_RUNNING', `nothing answers at ${url}`, {
-        hint: 'Run `fintech up`; `fintech token mint` works without it.',
-      });
-    }
-    throw new FintechError('TOKEN_ISSUER_REFUSED', `the issuer at ${url} did not answer`, {
-      hint: `It said: ${messageOf(error)}.`,
+    context.signal.throwIfAborted();
+    throw refusalOf(error, input);
+  }
+}
+
+type Flow = (
+  context: Context,
+  input: FlowInput,
+  client: ReadyClient,
+) => Promise<oauth.TokenEndpointResponse>;
+
+const FLOWS: Readonly<Record<TokenFlow, Flow>> = {
+  client_credentials: (_context, { scopes }, { library, config, resource, options }) =>
+    library.clientCredentialsGrant(config, request(scopes, resource), options),
+  pkce: byCode,
+  device: byDevice,
+  exchange: byExchange,
+};
+
+function issuedToken(answer: oauth.TokenEndpointResponse): Omit<IssuedToken, 'dpopKey'> {
+  return {
+    accessToken: answer.access_token,
+    tokenType: answer.token_type === 'dpop' ? 'DPoP' : 'Bearer',
+    expiresInS: answer.expires_in ?? 0,
+    scope: answer.scope ?? null,
+    refreshToken: answer.refresh_token ?? null,
+    idToken: answer.id_token ?? null,
+  };
+}
+
+function refusalOf(error: unknown, { issuer }: GetInput): unknown {
+  if (error instanceof FintechError || !(error instanceof Error)) return error;
+  const name = issuer === undefined ? 'the issuer' : `the issuer ${issuer}`;
+  if (issuer === undefined && hasErrnoCode(error.cause, 'ECONNREFUSED')) {
+    return new FintechError('SANDBOX_NOT_RUNNING', 'no issuer answers', {
+      hint: 'Run `fintech up`; `fintech token mint` works without it.',
     });
-  } finally {
-    await agent.destroy();
   }
-}
-
-function asObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' ? { ...value } : {};
-  } catch {
-    return {};
+  const { error: code, error_description: description, status } = refusalIn(error);
+  const said = printable(code);
+  if (said === undefined) {
+    const why = printable(messageOf(error.cause ?? error)) ?? 'it failed';
+    return new FintechError('TOKEN_ISSUER_REFUSED', `${name} did not answer as it should`, {
+      hint: `It is: ${why}.`,
+      details: { status: status ?? null, error: null },
+    });
   }
-}
-
-function issuedToken({ status, body }: Answer): IssuedToken {
-  const { access_token: accessToken, token_type: tokenType, expires_in: expiresInS, scope } = body;
-  if (
-    status === 200 &&
-    typeof accessToken === 'string' &&
-    typeof tokenType === 'string' &&
-    typeof expiresInS === 'number'
-  ) {
-    return { accessToken, tokenType, expiresInS, scope: typeof scope === 'string' ? scope : null };
-  }
-  const error = printable(body['error']) ?? `status ${status}`;
-  const description = printable(body['error_description']);
-  throw new FintechError(
+  const more = printable(description);
+  return new FintechError(
     'TOKEN_ISSUER_REFUSED',
-    `the issuer refused: ${error}${description === undefined ? '' : `, ${description}`}`,
+    `${name} refused: ${said}${more === undefined ? '' : `, ${more}`}`,
     {
-      hint: 'A client gets the scopes fintech.yaml gives it, each at its own --aud.',
-      details: { status, error },
+      hint: 'A client gets the scopes fintech.yaml gives it, each at its own --aud, by the grants it has.',
+      details: { status: status ?? null, error: said },
     },
   );
+}
+
+/** A 401 says it in its challenge (RFC 9110 §11.6.1), other answers in their body. */
+function refusalIn(error: Error): Refusal {
+  const { cause } = error;
+  if (!Array.isArray(cause)) return error as Refusal;
+  const [challenge] = cause as { parameters?: Refusal }[];
+  return { ...challenge?.parameters, status: 401 };
+}
+
+interface Refusal {
+  error?: unknown;
+  error_description?: unknown;
+  status?: number;
 }
 
 /** RFC 6749 §5.2: both fields are printable ASCII; anything else is not shown. */

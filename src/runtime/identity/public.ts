@@ -7,6 +7,7 @@ import type { Judgement, JudgementRules } from './judge.ts';
 export { type CheckpointKey, openCheckpointKey } from './checkpoint-key.ts';
 export { bareToken, type DecodedToken, decodeToken } from './decode.ts';
 export { type Defect, isAboutProofs, isMintable } from './defects/contract.ts';
+export { answerAsPersona } from './persona-answer.ts';
 export type { Judgement, JudgementRules } from './judge.ts';
 export { type ImportedKeys, type KeyStore, openKeys, type PublicJwk } from './keys.ts';
 export type { GivenToken, MatrixOptions, MatrixTarget, TokenSource } from './matrix/contract.ts';
