@@ -201,7 +201,7 @@ describe('defects', () => {
   it('are listed without how they are made', async () => {
     const [first] = (await listDefects()).data;
     expect(first).toEqual(JSON.parse(JSON.stringify(first)));
-    expect(first).toMatchObject({ id: 'claims/expired', class: 'C1', mintable: true, needs: [] });
+    expect(first).toMatchObject({ id: 'signature/none', class: 'S1', mintable: true, needs: [] });
   });
 });
 

@@ -57,7 +57,7 @@ export function createMinter(
   demandHolder(defects, holder);
   return () => {
     const draft = draftOf(request, { key, random, holder });
-    return breakToken(sign(draft, { key, defects, bench }), defects, { ...bench, holder });
+    return finish(sign(draft, { key, defects, bench }), defects, { ...bench, holder });
   };
 }
 
@@ -65,10 +65,18 @@ export function createMinter(
 export function breakToken(
   good: SealedToken,
   defects: readonly Defect[],
-  { holder, ...bench }: Workbench & { holder?: Holder | undefined },
+  bench: Workbench & { holder?: Holder | undefined },
 ): MintedToken {
   demandFit(defects, good.header['alg']);
-  demandHolder(defects, holder);
+  demandHolder(defects, bench.holder);
+  return finish(good, defects, bench);
+}
+
+function finish(
+  good: SealedToken,
+  defects: readonly Defect[],
+  { holder, ...bench }: Workbench & { holder?: Holder | undefined },
+): MintedToken {
   const sealed = forge(good, defects, bench);
   const minted = holder === undefined ? sealed : prove(sealed, defects, { holder, bench });
   const send = defects.flatMap((defect) => ('carry' in defect ? [defect.carry] : [])).at(0);

@@ -29,7 +29,7 @@ export interface SealedToken extends TokenDraft {
  */
 export type Defect = Entry & (SignedDefect | ForgedDefect | CarriedDefect);
 
-type Entry = Omit<DefectEntry, 'from' | 'mintable'>;
+export type Entry = Omit<DefectEntry, 'from' | 'mintable'>;
 
 /**
  * What of a token a defect makes anew, in this order; no two of one token may make the same.
@@ -75,6 +75,19 @@ export const INSUFFICIENT_SCOPE: ExpectedAnswer = {
   scheme: 'Bearer',
   error: 'insufficient_scope',
 };
+
+/** The token names no right that the request needs; RFC 6750 §3.1 leaves a malformed claim to 401. */
+export const NO_SCOPE: ExpectedAnswer = { ...INSUFFICIENT_SCOPE, or: [401] };
+
+/** What cannot be sent as RFC 6750 §2.1 has it; a server that looks only at the token says 401. */
+export const NOT_A_BEARER: ExpectedAnswer = {
+  status: 400,
+  scheme: 'Bearer',
+  error: 'invalid_request',
+  or: [401],
+};
+
+export const ACCEPTED: ExpectedAnswer = { status: 200, scheme: null, error: null };
 
 /** Whether a token with it is bound to a key, and sent with a proof (RFC 9449). */
 export function isAboutProofs({ needs }: Pick<Defect, 'needs'>): boolean {
