@@ -24,8 +24,10 @@ const VERIFY: Omit<VerifyInput, 'token'> = {
   issuer: undefined,
   audience: 'api',
   algorithm: undefined,
-  typ: 'at+jwt',
+  issuerUrl: undefined,
+  typ: undefined,
   signatureOnly: false,
+  proof: undefined,
 };
 const verify = (token: string, change: Partial<VerifyInput> = {}) =>
   verifyToken(bench.context, { ...VERIFY, token, ...change });

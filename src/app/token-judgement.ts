@@ -15,7 +15,8 @@ import {
 } from '../runtime/identity/public.ts';
 import type { Context } from './context.ts';
 import { useKeys } from './keys.ts';
-import { findWorkspace, issuerUrl } from './workspace.ts';
+import { jwksUriOf } from './issuer-metadata.ts';
+import { findWorkspace, issuerUrl, type Workspace } from './workspace.ts';
 
 /** What a token says, unchecked. */
 export interface InspectedToken extends DecodedToken {
@@ -28,11 +29,16 @@ export interface VerifyInput {
   token: string | undefined;
   /** File or address of a JWK Set; the project's own where it is left out. */
   jwks: string | undefined;
+  /** An issuer whose keys are found by discovery, and which `iss` must name. */
+  issuerUrl: string | undefined;
+  /** What `iss` must be instead. */
   issuer: string | undefined;
   audience: string;
   algorithm: SigningAlgorithm | undefined;
-  typ: 'at+jwt' | 'JWT' | 'any';
+  /** As `identity.typ` says where it is left out. */
+  typ: 'at+jwt' | 'JWT' | 'any' | undefined;
   signatureOnly: boolean;
+  proof: { proof: string; method: string; url: string } | undefined;
 }
 
 export interface VerifiedToken extends Judgement {
@@ -62,23 +68,37 @@ export async function verifyToken(
 ): Promise<Outcome<VerifiedToken>> {
   const workspace = await findWorkspace(context);
   const token = bareToken(input.token ?? (await readStdin(context)));
+  const { typ, scopeClaim } = workspace?.config.identity ?? {};
   const rules: JudgementRules = {
     ...input,
-    issuer: input.issuer ?? (await issuerUrl(context, workspace)),
-    keys:
-      input.jwks === undefined
-        ? { jwks: await useKeys(context, workspace, (keys) => keys.jwks()) }
-        : await foreignKeys(context, input.jwks),
+    issuer: input.issuer ?? input.issuerUrl ?? (await issuerUrl(context, workspace)),
+    typ: input.typ ?? typ,
+    scopeClaim,
+    keys: await keysFor(context, workspace, input),
   };
   const { issuer, audience } = rules;
   const judgement = await judgeToken(token, rules, context.clock);
+  for (const { kid, why } of judgement.leftOut) {
+    context.reporter.warn(`The key ${shown(kid)} is left out: ${why}.`);
+  }
   const data = { ...judgement, issuer, audience };
-  return judgement.accepted ? { data } : { data, failure: refusal(token, data) };
+  return judgement.accepted ? { data } : { data, failure: refusal(token, data, input.proof) };
 }
 
-function refusal(token: string, judged: VerifiedToken): FintechError {
+async function keysFor(
+  context: Context,
+  workspace: Workspace | undefined,
+  { jwks, issuerUrl: named }: VerifyInput,
+): Promise<JudgementRules['keys']> {
+  if (jwks !== undefined) return foreignKeys(context, jwks);
+  if (named !== undefined) return { url: await jwksUriOf(context, named) };
+  return { jwks: await useKeys(context, workspace, (keys) => keys.jwks()) };
+}
+
+function refusal(token: string, judged: VerifiedToken, proof: VerifyInput['proof']): FintechError {
   const { reason, detail = '' } = judged;
-  const found = reason === undefined ? undefined : findings(token, judged)[reason];
+  const all = { ...findings(token, judged), ...proofFindings(proof) };
+  const found = reason === undefined ? undefined : all[reason];
   return new FintechError('TOKEN_REFUSED', `refused (${reason}): ${detail}`, {
     hint: found ?? 'Run `fintech token inspect` to see what it says.',
     details: { reason },
@@ -96,6 +116,20 @@ function findings(token: string, { issuer, audience }: VerifiedToken): Record<st
       ...(exp === undefined ? {} : { expired: `It expired at ${exp}.` }),
       ...(nbf === undefined ? {} : { 'not-yet-valid': `It is valid from ${nbf} on.` }),
     };
+  } catch {
+    return {};
+  }
+}
+
+function proofFindings(proof: VerifyInput['proof']): Record<string, string> {
+  if (proof === undefined) {
+    return { 'sender-constrained': 'Give its proof with --dpop-proof, --method and --url.' };
+  }
+  try {
+    const { htm, htu, ...claims } = decodeToken(proof.proof).claims;
+    const { iat = 'no time' } = timesOf(claims);
+    const text = `The proof is for ${shown(htm)} ${shown(htu)}, made at ${iat}.`;
+    return { 'proof-invalid': text, 'proof-key': text };
   } catch {
     return {};
   }

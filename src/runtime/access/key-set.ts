@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { isRocaModulus } from './roca.ts';
 
 /** A key that passed the lint, with the algorithms it may be used for. */
 export interface UsableKey {
@@ -76,11 +77,17 @@ export function readPublicJwk(jwk: Readonly<Record<string, unknown>>): UsableKey
   if (key.asymmetricKeyType === 'rsa') {
     if ((details?.modulusLength ?? 0) < 2048) return 'RSA of less than 2048 bits';
     if ((details?.publicExponent ?? 0n) < 65537n) return 'RSA with an exponent below 65537';
+    if (isRocaModulus(modulusOf(jwk))) return 'RSA that can be factored (ROCA, CVE-2017-15361)';
   }
   const fitting = ALGORITHMS[details?.namedCurve ?? key.asymmetricKeyType ?? ''] ?? [];
   const algorithms = fitting.filter((name) => alg === undefined || name === alg);
   if (algorithms.length === 0) return 'no algorithm fits it';
   return { key, algorithms: new Set(algorithms) };
+}
+
+function modulusOf({ n }: Jwk): bigint {
+  const hex = Buffer.from(String(n), 'base64url').toString('hex');
+  return BigInt(`0x${hex}`);
 }
 
 function publicKeyOf(jwk: Jwk): KeyObject | undefined {

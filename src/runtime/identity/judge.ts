@@ -1,14 +1,16 @@
 import { compactVerify } from 'jose';
 import { FintechError } from '../../kernel/errors.ts';
 import type { Clock } from '../../kernel/time.ts';
+import type { ScopeClaim } from '../../model/config.ts';
 import { DEFAULT_ALGORITHMS } from '../access/algorithms.ts';
 import { decodeCompactToken } from '../access/compact-token.ts';
 import type { RefusalReason, TokenVerdict } from '../access/contract.ts';
 import { faultInHeader } from '../access/header.ts';
 import { fixedJwks, type JwksSource } from '../access/jwks-source.ts';
-import { REFUSAL_TEXT } from '../access/refusal-text.ts';
+import { ReplayMemory } from '../access/policies/replay-memory.ts';
+import { refused } from '../access/refusal-text.ts';
 import { remoteJwks } from '../access/remote-jwks.ts';
-import { createTokenVerifier } from '../access/verifier.ts';
+import { createTokenVerifier, type TokenVerifierOptions } from '../access/verifier.ts';
 
 /** What a token is judged by. */
 export interface JudgementRules {
@@ -21,6 +23,9 @@ export interface JudgementRules {
   typ?: 'at+jwt' | 'JWT' | 'any' | undefined;
   /** Judges form, header, key and signature; no claim. */
   signatureOnly: boolean;
+  scopeClaim?: ScopeClaim | undefined;
+  /** The proof of a token that is bound to a key, and the request both came with. */
+  proof?: { proof: string; method: string; url: string } | undefined;
 }
 
 /** The steps of a judgement, in their order: nothing after a failed one was looked at. */
@@ -36,6 +41,7 @@ const JUDGEMENT_STEPS = [
   'audience',
   'time',
   'binding',
+  'proof',
 ] as const;
 type JudgementStep = (typeof JUDGEMENT_STEPS)[number];
 
@@ -46,6 +52,10 @@ export interface Judgement {
   /** The same in a sentence. */
   detail?: string;
   steps: { step: JudgementStep; result: 'passed' | 'failed' | 'not reached' }[];
+  /** What an accepted token is good for. */
+  scopes?: string[];
+  /** Published keys that nothing is checked by, and why. */
+  leftOut: { kid: string; why: string }[];
 }
 
 /**
@@ -60,17 +70,39 @@ export async function judgeToken(
   const keys =
     'url' in rules.keys ? remoteJwks({ ...rules.keys, clock }) : fixedJwks(rules.keys.jwks);
   const algorithms = rules.algorithm === undefined ? DEFAULT_ALGORITHMS : [rules.algorithm];
-  const { issuer, audience, typ = 'at+jwt' } = rules;
   const verdict = rules.signatureOnly
     ? await judgeSignature(token, keys, algorithms)
-    : await createTokenVerifier({ issuer, audience, typ, keys, clock, algorithms }).verify(token);
-  const steps = rules.signatureOnly
-    ? JUDGEMENT_STEPS.slice(0, JUDGEMENT_STEPS.indexOf('signature') + 1)
-    : JUDGEMENT_STEPS;
-  return judgementOf(token, verdict, steps);
+    : await judgeUse(token, rules, { keys, clock, algorithms });
+  const leftOut = [...((await keys.current())?.leftOut ?? [])];
+  return { ...judgementOf(token, verdict, stepsOf(rules)), leftOut };
 }
 
-type Verdict = { ok: true } | Extract<TokenVerdict, { ok: false }>;
+function stepsOf({ signatureOnly, proof }: JudgementRules): readonly JudgementStep[] {
+  const last = signatureOnly ? 'signature' : proof === undefined ? 'binding' : 'proof';
+  return JUDGEMENT_STEPS.slice(0, JUDGEMENT_STEPS.indexOf(last) + 1);
+}
+
+async function judgeUse(
+  token: string,
+  { issuer, audience, typ = 'at+jwt', scopeClaim, proof }: JudgementRules,
+  tools: Pick<TokenVerifierOptions, 'keys' | 'clock' | 'algorithms'>,
+): Promise<Verdict> {
+  const options = { ...tools, issuer, audience, typ, scopeClaim };
+  if (proof === undefined) return createTokenVerifier(options).verify(token);
+  const { origin, pathname } = new URL(proof.url);
+  const dpop = {
+    isPublished: (other: string) => other === origin,
+    memory: new ReplayMemory(),
+  };
+  return createTokenVerifier({ ...options, policies: { dpop } }).verify(token, {
+    scheme: 'DPoP',
+    method: proof.method,
+    path: pathname,
+    proofs: [proof.proof],
+  });
+}
+
+type Verdict = { ok: true; scopes?: ReadonlySet<string> } | Extract<TokenVerdict, { ok: false }>;
 
 async function judgeSignature(
   token: string,
@@ -94,13 +126,18 @@ async function judgeSignature(
   );
 }
 
-function refused(reason: RefusalReason): Verdict {
-  return { ok: false, reason, detail: REFUSAL_TEXT[reason] };
-}
-
-function judgementOf(token: string, verdict: Verdict, steps: readonly JudgementStep[]): Judgement {
+function judgementOf(
+  token: string,
+  verdict: Verdict,
+  steps: readonly JudgementStep[],
+): Omit<Judgement, 'leftOut'> {
   if (verdict.ok) {
-    return { accepted: true, steps: steps.map((step) => ({ step, result: 'passed' })) };
+    const { scopes } = verdict;
+    return {
+      accepted: true,
+      ...(scopes === undefined ? {} : { scopes: [...scopes] }),
+      steps: steps.map((step) => ({ step, result: 'passed' })),
+    };
   }
   const { reason, detail } = verdict;
   if (reason === 'keys-unavailable') {
@@ -131,6 +168,10 @@ const STEP_OF: Readonly<Partial<Record<RefusalReason, JudgementStep>>> = {
   expired: 'time',
   'not-yet-valid': 'time',
   'sender-constrained': 'binding',
+  scheme: 'binding',
+  'proof-missing': 'proof',
+  'proof-invalid': 'proof',
+  'proof-key': 'proof',
 };
 
 /** Some reasons can arise early or late; what the token itself shows tells which it was. */
