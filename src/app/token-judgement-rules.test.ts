@@ -194,7 +194,9 @@ describe('the keys of a JWK Set that are no good', () => {
       ],
     });
     expect(bench.warnings).toHaveLength(4);
-    expect(bench.warnings.join('\n')).not.toMatch(/\u001b|c2VjcmV0/);
+    for (const text of ['\u001b', 'c2VjcmV0']) {
+      expect(bench.warnings.join('\n')).not.toContain(text);
+    }
   });
 });
 
