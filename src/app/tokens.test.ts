@@ -72,7 +72,7 @@ describe('whom a token speaks for', () => {
     );
     await expect(claimsOf({}, other)).rejects.toMatchObject({
       code: 'USAGE_MISSING_VALUE',
-      hint: expect.stringMatching(/^Known are .*, boss\.$/),
+      hint: expect.stringMatching(/^Known are boss, /),
     });
   });
 

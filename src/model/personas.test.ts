@@ -11,8 +11,8 @@ describe('the personas of a project', () => {
     };
     expect([...personasOf({ name: 'bank', identity }).keys()]).toEqual([
       'service:teller',
-      ...Object.keys(PRESET_PERSONAS),
       'clerk',
+      ...Object.keys(PRESET_PERSONAS),
     ]);
   });
 

@@ -35,11 +35,11 @@ const DEFAULT_PERSONAS: Readonly<Record<string, PersonaConfig>> = {
 
 /**
  * The personas of a configuration, by name: those of the presets, its own or the default ones, and
- * each client as `service:<client_id>`. Its own come before presets of the same name.
+ * each client as `service:<client_id>`. Its own come first, and in place of presets of the same name.
  */
 export function personasOf(config: Config | undefined): ReadonlyMap<string, Persona> {
   const own = config?.identity?.personas ?? DEFAULT_PERSONAS;
-  const people = { ...PRESET_PERSONAS, ...own };
+  const people = { ...own, ...PRESET_PERSONAS, ...own };
   const clients = config?.identity?.clients ?? {};
   return new Map<string, Persona>([
     ...Object.entries(clients).map(

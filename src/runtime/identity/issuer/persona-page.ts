@@ -17,6 +17,7 @@ export interface ConsentRequest {
 /** The page that stands for login and consent: who are you, and may this client have that? */
 export function personaPage(personas: readonly IssuerPersona[], request: ConsentRequest): string {
   const { clientId, ofProtocol, ofResource, resource, details } = request;
+  const chosen = proposed(personas, request);
   const items = [...ofProtocol, ...ofResource].map((scope) => html`<li><code>${scope}</code></li>`);
   const payments = details.map(
     (detail) => html`<pre tabindex="0">${JSON.stringify(detail, undefined, 2)}</pre>`,
@@ -31,7 +32,7 @@ export function personaPage(personas: readonly IssuerPersona[], request: Consent
       <form method="post">
         <fieldset>
           <legend>Answer as</legend>
-          ${personas.map((persona, index) => choice(persona, request, index))}
+          ${personas.map((persona) => choice(persona, request, persona === chosen))}
         </fieldset>
         <p>
           <button type="submit" name="action" value="allow">Allow</button>
@@ -42,9 +43,18 @@ export function personaPage(personas: readonly IssuerPersona[], request: Consent
   );
 }
 
-function choice(persona: IssuerPersona, { ofResource, hint }: ConsentRequest, index: number) {
-  const isChosen =
-    hint === undefined ? index === 0 : [persona.name, persona.subject].includes(hint);
+/** The one that was hinted at (OpenID Connect Core §3.1.2.1), or the first that may allow it all. */
+function proposed(
+  personas: readonly IssuerPersona[],
+  { ofResource, hint }: ConsentRequest,
+): IssuerPersona | undefined {
+  if (hint !== undefined)
+    return personas.find(({ name, subject }) => [name, subject].includes(hint));
+  const able = personas.find((persona) => ofResource.every((scope) => holds(persona, scope)));
+  return able ?? personas[0];
+}
+
+function choice(persona: IssuerPersona, { ofResource }: ConsentRequest, isChosen: boolean) {
   const lacking = ofResource.filter((scope) => !holds(persona, scope));
   const note =
     lacking.length === 0 ? html`` : html`<br /><small>does not hold ${lacking.join(', ')}</small>`;
