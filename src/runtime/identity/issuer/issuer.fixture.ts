@@ -44,7 +44,7 @@ const PERSONAS = [
 const AGED = `UPDATE entries SET expires_at = expires_at - ?,
   payload = json_set(payload, '$.exp', payload ->> '$.exp' - ?)`;
 
-export async function issuerBench(): Promise<IssuerBench> {
+export async function issuerBench(redirectUri: string = REDIRECT_URI): Promise<IssuerBench> {
   const root = mkdtempSync(join(tmpdir(), 'issuer-flows-'));
   const keysDir = join(root, 'keys');
   const keys = openKeys(keysDir, systemRandom, systemClock);
@@ -59,7 +59,7 @@ export async function issuerBench(): Promise<IssuerBench> {
         issuer,
         dataDir: join(root, 'data'),
         keysDir,
-        clients: clientsOf(keys, jwk),
+        clients: clientsOf(keys, jwk, redirectUri),
         personas: PERSONAS,
         scopes: SCOPES,
         listen: { host: '127.0.0.1', port },
@@ -95,13 +95,13 @@ export async function issuerBench(): Promise<IssuerBench> {
 }
 
 /** The profiles differ in how a client proves who it is, and in what binds its tokens. */
-function clientsOf(keys: KeyStore, jwk: JWK): IssuerClient[] {
+function clientsOf(keys: KeyStore, jwk: JWK, redirectUri: string): IssuerClient[] {
   const scopes = ['accounts:read', 'payments:write', 'events:read', 'AIS:'];
   const people: IssuerClient['grants'] = ['authorization_code', 'refresh_token', 'device'];
   const all: IssuerClient['grants'] = ['client_credentials', 'token_exchange', ...people];
   const jwks = { keys: [{ ...jwk, kty: 'EC', kid: 'client-1' }] } satisfies IssuerClient['jwks'];
   const signed = { auth: 'private_key_jwt', jwks } as const;
-  const redirectUris = [REDIRECT_URI];
+  const redirectUris = [redirectUri];
   const clients: IssuerClient[] = [
     { clientId: 'web', scopes, grants: all, redirectUris, claims: { tier: 'silver' } },
     { clientId: 'bound', scopes, grants: all, redirectUris, dpop: true },
