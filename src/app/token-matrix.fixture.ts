@@ -62,7 +62,8 @@ export interface OtherWorld {
   issuer: string;
   jwks: { keys: JWK[] };
   token(claims?: Record<string, unknown>, typ?: string): Promise<string>;
-  api: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** @param strict whether it looks at the form of a token itself, which jose does not fully */
+  api: (request: IncomingMessage, response: ServerResponse, strict?: boolean) => Promise<void>;
 }
 
 export async function otherWorld(issuer = 'https://idp.test'): Promise<OtherWorld> {
@@ -88,13 +89,14 @@ export async function otherWorld(issuer = 'https://idp.test'): Promise<OtherWorl
         .setProtectedHeader({ alg: 'ES256', kid: 'theirs', typ })
         .sign(privateKey);
     },
-    api: async (request, response) => {
+    api: async (request, response, strict = true) => {
       const refuse = (status: number, error: string) =>
         void response.writeHead(status, { 'www-authenticate': `Bearer realm="x"${error}` }).end();
       const fields = request.headersDistinct['authorization'] ?? [];
       if (fields.length > 1) return refuse(400, ', error="invalid_request"');
       const [, token] = /^bearer ([\w.~+/-]+=*)$/i.exec(fields[0] ?? '') ?? [];
       if (token === undefined) return refuse(401, '');
+      if (strict && !isCanonical(token)) return refuse(401, ', error="invalid_token"');
       const options = { issuer, audience: 'accounts', typ: 'at+jwt', algorithms: ['ES256'] };
       const verified = await jwtVerify(token, keys, options).catch(() => undefined);
       if (verified === undefined) return refuse(401, ', error="invalid_token"');
@@ -103,4 +105,11 @@ export async function otherWorld(issuer = 'https://idp.test'): Promise<OtherWorl
       response.end('{}');
     },
   };
+}
+
+/** RFC 4648 §3.5, §5: the one way to write these bytes. */
+function isCanonical(token: string): boolean {
+  return token
+    .split('.')
+    .every((part) => Buffer.from(part, 'base64url').toString('base64url') === part);
 }

@@ -61,6 +61,17 @@ describe('an API that trusts another issuer, given a good token', () => {
     expect(JSON.stringify(shots)).not.toContain('eyJ');
   });
 
+  it('is found out where it reads base64url in a lax way, as jose alone does', async () => {
+    await using api = await listening((request, response) => world.api(request, response, false));
+    file('good.jwt', await world.token());
+    const { named, failure } = await matrix({ target: api.url, goodToken: 'good.jwt' });
+    expect(failure?.exitCode).toBe(3);
+    expect(named('wrongly-accepted').map(({ id }) => id)).toEqual([
+      'encoding/padding',
+      'encoding/unused-bits',
+    ]);
+  });
+
   it('is sent genuine tokens that are unfit, where they are handed over', async () => {
     await using api = await listening(world.api);
     file('good.jwt', await world.token());
