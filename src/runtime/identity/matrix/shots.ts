@@ -57,7 +57,7 @@ const WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE']);
 
 function whyNot(defect: Defect, has: MatrixOptions['has'], method: string): string | undefined {
   const missing = defect.needs.filter((need) => !has.has(need));
-  if (missing.length > 0) return `needs ${missing.join(', ')}; say with --has that the API has it`;
+  if (missing.length > 0) return `needs ${missing.join(', ')} (--has ${missing.join(',')})`;
   if (defect.needs.includes('form-body') && WITHOUT_BODY.has(method)) {
     return `needs a method with a body, and this is ${method}`;
   }

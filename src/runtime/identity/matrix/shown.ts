@@ -53,9 +53,19 @@ export function notRunOf({ shots }: TargetReport): [why: string, count: number][
   return [...byReason].map(([why, all]) => [why.replace(/^Not run: |\.$/g, ''), all.length]);
 }
 
-/** The rows of the catalogue that were shot, with how often each outcome came. */
-export function rowsOf({ shots }: TargetReport): { row: string; shots: ShotReport[] }[] {
-  return [...Map.groupBy(shots, (shot) => shot.class)].map(([row, all]) => ({ row, shots: all }));
+const AREAS: Readonly<Record<string, string>> = {
+  g: 'good tokens',
+  S: 'S structure, signature',
+  C: 'C claims',
+  D: 'D DPoP proofs',
+  M: 'M client certificates',
+  T: 'T transport',
+};
+
+/** The shots by area of the catalogue, the first letter of a class. */
+export function areasOf({ shots }: TargetReport): { area: string; shots: ShotReport[] }[] {
+  const byLetter = Map.groupBy(shots, (shot) => shot.class.slice(0, 1));
+  return [...byLetter].map(([letter, all]) => ({ area: AREAS[letter] ?? letter, shots: all }));
 }
 
 export function countOf(shots: readonly ShotReport[], ...outcomes: ShotOutcome[]): number {

@@ -3,12 +3,12 @@ import { printable } from '../../../../kernel/printable.ts';
 import type { ShotReport, TargetReport } from '../../../../model/matrix-report.ts';
 import type { Style } from '../../../../model/style.ts';
 import {
+  areasOf,
   countOf,
   holesOf,
   type MatrixRendering,
   nameOf,
   notRunOf,
-  rowsOf,
   summaryOf,
 } from '../shown.ts';
 
@@ -27,17 +27,18 @@ function targetText(target: TargetReport, style: Style): string {
     tableOf(target),
     ...holesOf(target).map((shot) => holeText(shot, style)),
     ...oddities(target, style),
-    ...notRunOf(target).map(([why, count]) => style.dim(`not run: ${count} (${printable(why)})`)),
+    ...leftOut(target).map((line) => style.dim(line)),
     `${paint(target.verdict)}: ${summaryOf(target)}`,
     ...(target.reason === null ? [] : [printable(target.reason)]),
   ].join('\n');
 }
 
+const AREA_WIDTH = 'S structure, signature'.length;
 const HEAD = ['class', 'refused', 'otherwise', 'accepted', 'holes', 'not judged', 'not run'];
 
 function tableOf(target: TargetReport): string {
-  const rows = rowsOf(target).map(({ row, shots }) => [
-    row,
+  const rows = areasOf(target).map(({ area, shots }) => [
+    area,
     countOf(shots, 'refused'),
     countOf(shots, 'refused-otherwise'),
     countOf(shots, 'accepted'),
@@ -49,9 +50,8 @@ function tableOf(target: TargetReport): string {
     .map((cells) =>
       cells
         .map((cell, at) => {
-          const width = Math.max(5, HEAD[at]?.length ?? 0);
           const text = cell === 0 ? '-' : String(cell);
-          return at === 0 ? text.padEnd(width) : text.padStart(width);
+          return at === 0 ? text.padEnd(AREA_WIDTH) : text.padStart(HEAD[at]?.length ?? 0);
         })
         .join('  '),
     )
@@ -64,6 +64,11 @@ function holeText({ id, class: row, title, severity, explanation }: ShotReport, 
     `  sent: ${printable(title)}`,
     `  ${printable(explanation)}`,
   ].join('\n');
+}
+
+function leftOut(target: TargetReport): string[] {
+  const reasons = notRunOf(target).map(([why, count]) => `${count} ${printable(why)}`);
+  return reasons.length === 0 ? [] : [`not run: ${reasons.join('; ')}`];
 }
 
 /** Refusals that are not as the standards have them, each kind once. */

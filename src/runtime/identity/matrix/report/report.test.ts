@@ -64,13 +64,13 @@ it('for people has a table by class, each hole in words, each kind of oddity onc
   const text = humanReport(RENDERING, STYLE);
   expect(text.split('\n')).toEqual([
     'pay|ments: POST https://api.test/v1',
-    'class  refused  otherwise  accepted  holes  not judged  not run',
-    'S1           1          2         -      1           1        1',
+    'class                   refused  otherwise  accepted  holes  not judged  not run',
+    'S structure, signature        1          2         -      1           1        1',
     'critical s/hole (S1)',
     '  sent: Sent <s/hole>',
     '  Accepted & "open" @everyone.',
     'otherwise 2 shots: Refused, but with 403. Due is 401. s/odd-1, s/odd-2',
-    "not run: 1 (needs the issuer's key)",
+    "not run: 1 needs the issuer's key",
     'holes: 1 hole; of 6 shots 1 refused as they must be, 2 refused, but otherwise, 1 wrongly accepted, 1 not judged, 1 not run',
     'Something <odd>.',
     '',
