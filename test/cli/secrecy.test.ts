@@ -131,6 +131,22 @@ describe('no key, token or client secret is in', () => {
     await send('token endpoint by GET', `${url}?client_secret=${secret}`, {});
   });
 
+  it('what the matrix reports of the tokens it sends', async () => {
+    const target = `${urls['FINTECH_GATEWAY_URL']}/v1/ledger/trial-balance`;
+    write(join(workspace.root, 'good.jwt'), await mint('a token for the matrix'));
+    const reporters = [
+      'junit=matrix.xml',
+      'json=matrix.json',
+      'markdown=matrix.md',
+      'sarif=matrix.sarif',
+    ];
+    const reports = reporters.flatMap((name) => ['--reporter', name]);
+    await run(['token', 'matrix', '--target', target, '--persona', 'operator', '--json']);
+    await run(['token', 'matrix', '--target', target, '--good-token', 'good.jwt', ...reports]);
+    await run(['token', 'matrix', '--target', target, '--good-token', 'broken.json', '--verbose']);
+    await run(['token', 'matrix', '--target', target, '--token-command', 'cat good.jwt', '--json']);
+  });
+
   it('what the sandbox says of itself', async () => {
     await run(['status', '--json', '--verbose']);
     await run(['restart', 'ledger', '--verbose']);
