@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../kernel/time.ts';
@@ -134,6 +135,33 @@ describe('an API that trusts another issuer, given a good token', () => {
       new Set(['Not run: the good token is no JWT.']),
     );
     expect(named('refused').map(({ id }) => id)).toEqual(['transport/query']);
+  });
+});
+
+describe('an API that fetches what a token names', () => {
+  const fetching = async (request: IncomingMessage, response: ServerResponse) => {
+    const [header = ''] = (request.headers.authorization ?? '').slice(7).split('.');
+    const { jku } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { jku?: string };
+    if (jku?.startsWith('http://127.') === true) await (await fetch(jku)).body?.cancel();
+    response.writeHead(jku === undefined ? 200 : 401).end();
+  };
+
+  it('is found out, though it refuses the token', async () => {
+    await using api = await listening(fetching);
+    const { named, failure } = await matrix({ target: api.url, only: ['S15'] });
+    const [shot] = named('called-out');
+    expect(shot).toMatchObject({ severity: 'critical', answer: { status: 401 } });
+    expect(shot?.explanation).toMatch(/^Fetched the address that the token names \(RFC/);
+    expect(failure?.exitCode).toBe(3);
+  });
+
+  it('is sent elsewhere by --callback, where others watch', async () => {
+    await using elsewhere = await listening((_, response) => response.writeHead(404).end());
+    await using api = await listening(fetching);
+    const callback = `${elsewhere.url}/here`;
+    const { named } = await matrix({ target: api.url, only: ['S15'], callback });
+    expect(elsewhere.requests.map(({ url }) => url)).toContain('/here');
+    expect(named('called-out')).toEqual([]);
   });
 });
 

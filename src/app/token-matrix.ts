@@ -65,9 +65,12 @@ export async function runTokenMatrix(
   const given = await givenTokens(context, input.given);
   const defects = chooseDefects(await loadDefects(), input);
   const reports: TargetReport[] = [];
+  // Where no address is given, one of ours: an API on this machine can ask there.
+  await using own = input.callback === undefined ? await matrix.openCallback() : undefined;
   for (const target of targets) {
     if (context.signal.aborted) break;
-    const source = await sourceOf(context, { workspace, target, foreign, input });
+    const callback = input.callback ?? (target.isLoopback ? own?.url : undefined);
+    const source = await sourceOf(context, { workspace, target, foreign, input, callback });
     const options = {
       target,
       source,
@@ -76,6 +79,7 @@ export async function runTokenMatrix(
       has: new Set(input.has),
       rules: { ...rules, refuses: rules.refuses || undefined },
       perSecond: rateOf(target, input.perSecond),
+      calls: own?.calls,
     };
     reports.push(await watched(context, options, matrix.runMatrix));
   }
@@ -129,13 +133,13 @@ interface Sources {
   target: ChosenTarget;
   foreign: GoodTokens | undefined;
   input: MatrixInput;
+  callback: string | undefined;
 }
 
 async function sourceOf(context: Context, sources: Sources): Promise<TokenSource> {
   const { foreignTokens, ownTokens } = await loadMatrix();
-  const { workspace, target, foreign, input } = sources;
+  const { workspace, target, foreign, input, callback } = sources;
   const { random, clock } = context;
-  const { callback } = input;
   if (foreign !== undefined) {
     const published: readonly JsonWebKey[] = await publishedKeys(
       context,

@@ -52,7 +52,7 @@ export const verb: Verb<MatrixInput, MatrixRun> = {
       .option('--only <names>', 'ids, groups such as claims, or classes such as S6', collect)
       .option('--skip <names>', 'leave these out', collect)
       .option('--has <needs>', `what the API has: ${NEEDS.join(', ')}`, collect)
-      .option('--callback <url>', 'where a `jku` in a token leads; watch who fetches it')
+      .option('--callback <url>', 'where tokens lead that name an address; watch who asks there')
       .option('--rate <n>', 'requests in a second; beyond this machine 5 at most')
       .addOption(reporterOption(FORMATS))
       .option('--i-own-this', 'allow a target beyond this machine');

@@ -16,6 +16,8 @@ export const SHOT_OUTCOMES = [
   'server-error',
   /** Text of the token came back. */
   'token-leaked',
+  /** Refused or not, it fetched what the token told it to. */
+  'called-out',
   'not-run',
   /** 429, 502–504 or no answer, twice. */
   'not-judged',
@@ -28,6 +30,7 @@ export const HOLES: ReadonlySet<ShotOutcome> = new Set([
   'wrongly-refused',
   'server-error',
   'token-leaked',
+  'called-out',
 ]);
 
 /** `tight`: nothing wrong was found. `inconclusive`: too little was judged to say so. */

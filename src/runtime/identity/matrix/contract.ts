@@ -66,5 +66,7 @@ export interface MatrixOptions {
   clock: Clock;
   random: Random;
   signal: AbortSignal;
+  /** How often somebody has asked where tokens lead, if that is watched. */
+  calls?: (() => number) | undefined;
   onShot?: (done: number, all: number) => void;
 }

@@ -1,4 +1,5 @@
 /** All of the matrix that the rest of fintech uses: loaded when it runs. */
+export { openCallback } from './callback.ts';
 export { parseStatuses } from './statuses.ts';
 export { runMatrix } from './run.ts';
 export { foreignTokens, ownTokens } from './token-source.ts';

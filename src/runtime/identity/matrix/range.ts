@@ -40,9 +40,12 @@ export class Range {
   async shoot(shot: Shot): Promise<ShotReport> {
     const { entry, kind } = shot;
     const { id, class: row, title, sources, expect } = entry;
-    const judged = this.#refusedKinds.has(kind)
+    const { calls = () => 0 } = this.#options;
+    const before = calls();
+    const answered = this.#refusedKinds.has(kind)
       ? notRun(`a good token of its kind (${kind}) was not accepted`)
       : await this.#judge(shot);
+    const judged = calls() > before ? whoCalled(answered, shot.entry) : answered;
     const isTwin = row === GOOD_ENTRY.class;
     if (isTwin && judged.outcome === 'wrongly-refused') this.#refusedKinds.add(kind);
     const told = isTwin && kind !== GOOD ? ofTwin(judged, kind) : judged;
@@ -126,6 +129,13 @@ function asksForNonce(answer: Answer, { expect }: ShotEntry): boolean {
     challengesOf(answer).some(({ error }) => error === NONCE_WANTED) &&
     fieldOf(answer, 'dpop-nonce') !== undefined
   );
+}
+
+/** What it was told by the token it did, before it knew whose token that is. */
+function whoCalled(judged: Judged, { sources }: ShotEntry): Judged {
+  if (judged.severity === 'critical') return judged;
+  const explanation = `Fetched the address that the token names (${sources.join(', ')}). Whoever writes a token sends the API where he likes.`;
+  return { ...judged, outcome: 'called-out', severity: 'critical', explanation };
 }
 
 /** An API need not take every kind of token; what it does not take says nothing of it. */

@@ -23,6 +23,7 @@ export const OUTCOME_WORDS: readonly (readonly [outcome: ShotOutcome, words: str
   ['wrongly-refused', 'wrongly refused'],
   ['server-error', 'answered 5xx'],
   ['token-leaked', 'sent the token back'],
+  ['called-out', 'fetched what a token names'],
   ['not-judged', 'not judged'],
   ['not-run', 'not run'],
 ];

@@ -1,6 +1,6 @@
 import { counted } from '../../../../kernel/counted.ts';
 import { printable } from '../../../../kernel/printable.ts';
-import type { ShotReport, TargetReport } from '../../../../model/matrix-report.ts';
+import { HOLES, type ShotReport, type TargetReport } from '../../../../model/matrix-report.ts';
 import type { Style } from '../../../../model/style.ts';
 import {
   areasOf,
@@ -42,7 +42,7 @@ function tableOf(target: TargetReport): string {
     countOf(shots, 'refused'),
     countOf(shots, 'refused-otherwise'),
     countOf(shots, 'accepted'),
-    countOf(shots, 'wrongly-accepted', 'wrongly-refused', 'server-error', 'token-leaked'),
+    countOf(shots, ...HOLES),
     countOf(shots, 'not-judged'),
     countOf(shots, 'not-run'),
   ]);
