@@ -8,6 +8,7 @@ import { HEADER_DEFECTS } from './header-form.ts';
 import { JSON_DEFECTS } from './json-text.ts';
 import { KEY_DEFECTS } from './key-choice.ts';
 import { CONFUSION_DEFECTS } from './key-confusion.ts';
+import { MTLS_DEFECTS } from './mtls.ts';
 import { PARTY_DEFECTS } from './parties.ts';
 import { RIGHT_DEFECTS } from './rights.ts';
 import { SIGNATURE_FORM_DEFECTS } from './signature-form.ts';
@@ -39,6 +40,7 @@ export const DEFECTS: readonly Defect[] = [
   ...RIGHT_DEFECTS,
   ...CLAIM_NAME_DEFECTS,
   ...DPOP_DEFECTS,
+  ...MTLS_DEFECTS,
   ...TRANSPORT_DEFECTS,
 ].toSorted((one, other) => rank(one) - rank(other));
 

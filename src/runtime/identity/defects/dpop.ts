@@ -3,6 +3,7 @@ import type { ExpectedAnswer } from '../../../model/token-defect.ts';
 import { makeProofKey, type ProofDraft, signProof } from '../dpop-proof.ts';
 import { signingInput } from '../signing.ts';
 import type { Defect } from './contract.ts';
+import { withClaims, withHeader } from './token-parts.ts';
 
 /** RFC 9449 §7.1: what is wrong is the proof. */
 const INVALID_PROOF: ExpectedAnswer = { status: 401, scheme: 'DPoP', error: 'invalid_dpop_proof' };
@@ -191,14 +192,6 @@ function target(part: string, change: (url: URL) => void): Defect {
     change(url);
     return { htu: url.href };
   });
-}
-
-function withHeader(draft: ProofDraft, header: Record<string, unknown>): ProofDraft {
-  return { ...draft, header: { ...draft.header, ...header } };
-}
-
-function withClaims(draft: ProofDraft, claims: Claims): ProofDraft {
-  return { ...draft, claims: { ...draft.claims, ...claims } };
 }
 
 function symmetric(good: ProofDraft, secret: Buffer): string {
