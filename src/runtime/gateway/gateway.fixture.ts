@@ -98,7 +98,8 @@ export interface TestGateway extends AsyncDisposable {
   url: string;
   port: number;
   registry: FakeRegistry;
-  issuer: { answers: boolean };
+  /** Whether it shows its keys, and how often it was asked for them. */
+  issuer: { answers: boolean; asked: number };
   /** Lines of the access log and others. */
   lines: { level: string; message: string; [field: string]: unknown }[];
   /** Stops the gateway alone. */
@@ -118,6 +119,8 @@ export async function startGateway(options: {
   allowedHosts?: string[];
   /** Whether the issuer shows its keys from the start. */
   issuerAnswers?: boolean;
+  /** What the issuer publishes. */
+  jwks?: { keys: object[] };
   publishedPort?: number;
   dpopNonce?: 'required';
   scopeClaim?: ScopeClaim;
@@ -125,11 +128,13 @@ export async function startGateway(options: {
   const stack = new AsyncDisposableStack();
   const registry = new FakeRegistry();
   registry.set('echo', options.ports);
-  const issuer = { answers: options.issuerAnswers ?? true };
+  const issuer = { answers: options.issuerAnswers ?? true, asked: 0 };
+  const published = options.jwks ?? { keys: [KEY.jwk] };
   const registryServer = stack.use(await listening(registry.listener));
   const jwks = stack.use(
     await listening((_request, response) => {
-      if (issuer.answers) response.end(JSON.stringify({ keys: [KEY.jwk] }));
+      issuer.asked++;
+      if (issuer.answers) response.end(JSON.stringify(published));
       else response.writeHead(503).end();
     }),
   );

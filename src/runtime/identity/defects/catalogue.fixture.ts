@@ -7,6 +7,7 @@ import type { Clock } from '../../../kernel/time.ts';
 import type { Need } from '../../../model/token-defect.ts';
 import {
   type MintedToken,
+  type ProofTarget,
   SIGNING_ALGORITHMS,
   type SigningAlgorithm,
   type TokenRequest,
@@ -15,10 +16,11 @@ import type { Finding } from './refusals.fixture.ts';
 import { fixedJwks } from '../../access/jwks-source.ts';
 import type { AccessPolicies } from '../../access/policies/contract.ts';
 import { ReplayMemory } from '../../access/policies/replay-memory.ts';
+import { ISSUER } from '../../access/issuer.fixture.ts';
 import { createTokenVerifier } from '../../access/verifier.ts';
 import { type KeyStore, openKeys } from '../keys.ts';
 import { createMinter } from '../mint.ts';
-import type { Defect } from './contract.ts';
+import { type Defect, isAboutProofs } from './contract.ts';
 import { type UnfitKind, unfitKey } from './weak-keys.ts';
 
 const PAYMENT = {
@@ -51,9 +53,11 @@ export interface Pair {
 /** A key store, and an API that trusts it, with the policies that defects need. */
 export class DefectBench implements Disposable {
   readonly keys: KeyStore;
-  readonly issuer = 'http://127.0.0.1:9080/issuer';
+  readonly issuer: string = ISSUER;
   /** Where tokens that point to keys lead. */
   callback: string | undefined;
+  /** Where those that are bound to a key are sent. */
+  target: ProofTarget = { method: 'GET', url: 'http://127.0.0.1:8080/v1/payments' };
   readonly #folder = mkdtempSync(join(tmpdir(), 'defects-'));
   readonly #clock: Clock;
 
@@ -85,11 +89,17 @@ export class DefectBench implements Disposable {
 
   pair(defect: Defect, algorithm: SigningAlgorithm): Pair {
     const request = this.request(algorithm);
-    const mint = (defects: Defect[]) => {
-      const tools = { keys: this.keys, random: seededRandom('pair'), callback: this.callback };
+    const isBound = isAboutProofs(defect);
+    const mint = (defects: Defect[], seed: string) => {
+      const proof = isBound ? this.target : undefined;
+      const tools = { keys: this.keys, random: seededRandom(seed), callback: this.callback, proof };
       return createMinter(request, { ...tools, defects })();
     };
-    return { defective: mint([defect]), twin: mint([]) };
+    // An API takes each proof once, so that of the twin must be another.
+    return {
+      defective: mint([defect], defect.id),
+      twin: mint([], defect.id + (isBound ? '+' : '')),
+    };
   }
 
   /** Another's verifier, set up as RFC 9068 §4 asks. */
@@ -105,7 +115,10 @@ export class DefectBench implements Disposable {
     return payload;
   }
 
-  /** What our verifier says of the twin and then of the defect, with the policies it needs. */
+  /**
+   * What our verifier says of the twin and then of the defect, whose ids are the same, with the
+   * policies it needs.
+   */
   async ourVerdicts(
     needs: readonly Need[],
     { defective, twin }: Pair,

@@ -3,7 +3,7 @@ import type { SignedDefect, Slot } from './contract.ts';
 
 /** An entry whose token is refused with 401 `invalid_token` by any API, unless it says otherwise. */
 export type About = Pick<Entry, 'id' | 'class' | 'title' | 'sources'> &
-  Partial<Pick<Entry, 'needs' | 'algorithms' | 'expect'>>;
+  Partial<Pick<Entry, 'needs' | 'algorithms' | 'expect' | 'repeated'>>;
 
 /** A defect that takes the issuer's key. */
 export function signed(about: About, how: Omit<SignedDefect, 'from'>): Defect {

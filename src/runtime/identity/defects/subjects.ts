@@ -70,9 +70,10 @@ export const SUBJECT_DEFECTS: readonly Defect[] = [
     {
       id: 'claims/id-replayed',
       class: 'C15',
-      title: 'The twin a second time',
+      title: 'The same token a second time',
       sources: [...JTI, 'RFC 7523 §3'],
       needs: ['single-use'],
+      repeated: true,
     },
     'form',
     (good) => good,
