@@ -7,7 +7,13 @@ import { fintech, fintechJson, temporaryFolder, write } from './program.ts';
 const CONFIG = `
 name: acme
 identity:
-  clients: { teller: { scopes: [events:read, tills:open] } }
+  clients:
+    teller: { scopes: [events:read, tills:open] }
+    app:
+      scopes: [tills:open, tills:read]
+      auth: none
+      grants: [authorization_code, refresh_token, device]
+      redirectUris: [http://127.0.0.1/cb]
   personas: { customer: { sub: usr_customer, scopes: [tills:open, tills:read] } }
 gateway:
   routes: [ { path: /v1/tills, methods: [GET, POST], service: teller, scopes: [tills:open] } ]
@@ -76,6 +82,20 @@ describe('a minted token', () => {
 });
 
 describe('token get', () => {
+  it.each(['pkce', 'device'])(
+    'runs the flow %s as a persona, and the token opens the gateway',
+    async (flow) => {
+      const args = ['token', 'get', '--client', 'app', '--flow', flow, '--persona', 'customer'];
+      const { exitCode, data } = await fintechJson<{ accessToken: string; refreshToken: string }>(
+        args,
+        { cwd },
+      );
+      expect(exitCode).toBe(0);
+      expect(await knock(data.accessToken)).toMatchObject({ status: 200 });
+      expect(data.refreshToken).toMatch(/^[\w-]{43}$/);
+    },
+  );
+
   it('gets a token by client credentials that the gateway accepts', async () => {
     const { stdout, exitCode } = await fintech(
       ['token', 'get', '--client', 'teller', '--scope', 'tills:open'],

@@ -53,12 +53,14 @@ export async function answerPersonas(exchange: Exchange): Promise<void> {
 
 async function find({ provider, request, response }: Exchange): Promise<Interaction | undefined> {
   try {
-    return await provider.interactionDetails(request, response);
+    const interaction = await provider.interactionDetails(request, response);
+    // The cookie names the interaction, and browsers send it to no other page.
+    if (request.url === `${INTERACTION_PATH}/${interaction.uid}`) return interaction;
   } catch (error) {
     if (!(error instanceof errors.SessionNotFound)) throw error;
-    sendFault(response, 400, 'This page is no longer open, or was opened in another browser.');
-    return undefined;
   }
+  sendFault(response, 400, 'This page is no longer open, or was opened in another browser.');
+  return undefined;
 }
 
 function consentRequest({ params }: Interaction): ConsentRequest {
