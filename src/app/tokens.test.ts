@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatToken } from '../model/token-request.ts';
+import { listDefects } from './defects.ts';
 import { listKeys } from './keys.ts';
 import { MINT_INPUT, type TokenBench, tokenBench } from './tokens.fixture.ts';
-import { listDefects, type MintInput, mintTokens } from './tokens.ts';
+import { type MintInput, mintTokens } from './tokens.ts';
 
 const CONFIG = `
 name: bank

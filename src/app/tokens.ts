@@ -1,9 +1,7 @@
 import { FintechError } from '../kernel/errors.ts';
-import { didYouMean } from '../kernel/nearest.ts';
 import { seededRandom } from '../kernel/random.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import { CLI_CLIENT_ID } from '../model/names.ts';
-import type { DefectEntry } from '../model/token-defect.ts';
 import {
   formatToken,
   type MintedToken,
@@ -12,14 +10,9 @@ import {
   type TokenOutput,
   type TokenRequest,
 } from '../model/token-request.ts';
-import {
-  createMinter,
-  type Defect,
-  isAboutProofs,
-  isMintable,
-  loadDefects,
-} from '../runtime/identity/public.ts';
+import { createMinter, isAboutProofs } from '../runtime/identity/public.ts';
 import type { Context } from './context.ts';
+import { chooseDefects } from './defects.ts';
 import { useKeys } from './keys.ts';
 import { choosePersona, chooseScopes } from './token-subject.ts';
 import { componentUrl, findWorkspace, issuerUrl, type Workspace } from './workspace.ts';
@@ -91,22 +84,6 @@ export async function mintTokens(
   return { data: { output, target: target.url, method: target.method, tokens } };
 }
 
-export async function listDefects(): Promise<Outcome<DefectEntry[]>> {
-  return { data: (await loadDefects()).map(entryOf) };
-}
-
-/** What a defect is, without how it is made. */
-function entryOf(defect: Defect): DefectEntry {
-  const { id, class: row, title, sources, from, needs, algorithms, repeated, expect } = defect;
-  const entry = { id, class: row, title, sources, from, mintable: isMintable(defect), needs };
-  return {
-    ...entry,
-    ...(algorithms === undefined ? {} : { algorithms }),
-    ...(repeated === undefined ? {} : { repeated }),
-    expect,
-  };
-}
-
 /** What of a `token mint` says what is in the token. */
 type Asked = Pick<
   MintInput,
@@ -155,24 +132,6 @@ function refuseReserved(claims: Readonly<Record<string, unknown>>, who: string):
       hint: `Use ${flag} for it.`,
     });
   }
-}
-
-async function chooseDefects(ids: readonly string[]): Promise<Defect[]> {
-  const all = await loadDefects();
-  return ids.map((id) => {
-    const defect = all.find((known) => known.id === id);
-    if (defect !== undefined && isMintable(defect)) return defect;
-    if (defect !== undefined) {
-      throw new FintechError('USAGE_INVALID', `${id} is a way to send a token, not to make one`, {
-        hint: `\`fintech token matrix --only ${id}\` sends a good one that way.`,
-      });
-    }
-    const known = all.filter(isMintable).map((one) => one.id);
-    throw new FintechError('TOKEN_UNKNOWN_DEFECT', `no defect "${id}".${didYouMean(id, known)}`, {
-      hint: 'Run `fintech token defects` for all of them.',
-      details: { defect: id, known },
-    });
-  });
 }
 
 /** Host names that belong to nobody else: loopback and the reserved ones of RFC 6761. */

@@ -1,3 +1,4 @@
+import { byArea } from '../model/defect-areas.ts';
 import { type DefectEntry, NEEDS } from '../model/token-defect.ts';
 import { SIGNING_ALGORITHMS } from '../model/token-request.ts';
 import type { Verb } from './verb.ts';
@@ -7,17 +8,18 @@ export const verb: Verb<undefined, DefectEntry[]> = {
   configure() {},
   input: () => undefined,
   async run() {
-    const { listDefects } = await import('../app/tokens.ts');
+    const { listDefects } = await import('../app/defects.ts');
     return listDefects();
   },
   present(defects, style) {
     const width = Math.max(...defects.map(({ id }) => id.length));
-    return defects
-      .map(
-        ({ id, title, expect }) =>
-          `${id.padEnd(width)}  ${style.dim(`${expect.status}`)}  ${title}`,
-      )
-      .join('\n');
+    const areas = byArea(defects).map(({ title, entries }) => {
+      const lines = entries.map(({ class: row, id, title: what, expect }) =>
+        [`  ${row.padEnd(3)}`, id.padEnd(width), style.dim(String(expect.status)), what].join('  '),
+      );
+      return [style.bold(`${title} (${entries.length})`), ...lines].join('\n');
+    });
+    return areas.join('\n\n');
   },
   dataSchema: {
     type: 'array',

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { describe, expect, it } from 'vitest';
+import { defectsPage } from '../../scripts/defects-page.ts';
+import { listDefects } from '../../src/app/defects.ts';
 import { VERBS } from '../../src/commands/catalogue.ts';
 import { ERROR_CATALOGUE } from '../../src/kernel/errors.ts';
 import { createAjv } from '../../src/kernel/schema.ts';
@@ -26,6 +28,15 @@ describe('the error catalogue', () => {
       .join('\n');
     const unused = Object.keys(ERROR_CATALOGUE).filter((code) => !raised.includes(`'${code}'`));
     expect(unused).toEqual([]);
+  });
+});
+
+describe('the catalogue of defects', () => {
+  it('is described by docs/defects.md, written by scripts/defects.ts', async () => {
+    // The formatter pads the cells of tables.
+    const unpadded = (text: string) => text.replaceAll(/ +/g, ' ').replaceAll(/-{3,}/g, '---');
+    const page = defectsPage((await listDefects()).data);
+    expect(unpadded(read('docs/defects.md'))).toBe(unpadded(page));
   });
 });
 
