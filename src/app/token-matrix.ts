@@ -100,7 +100,12 @@ async function watched(
   const { method, url } = options.target;
   const step = reporter.step(`${method} ${url.origin}${url.pathname}`);
   const onShot = (done: number, all: number) => step.update(`${done} of ${all}`);
-  const report = await run({ ...options, clock, random, signal, onShot });
+  const report = await run({ ...options, clock, random, signal, onShot }).catch(
+    (error: unknown) => {
+      step.fail();
+      throw error;
+    },
+  );
   if (report.verdict === 'tight') step.succeed();
   else step.fail(report.verdict);
   return report;

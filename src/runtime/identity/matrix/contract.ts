@@ -43,6 +43,8 @@ export interface TokenSource {
   broken(defect: Defect): Promise<Made>;
   /** The kind of good token a defect is made of, `GOOD` or another; each kind is sent once. */
   twinOf(defect: Defect): string;
+  /** From now on every token is bound to a key, and comes with a proof. @returns false where it cannot */
+  bindAll(): boolean;
   /** The API handed out a nonce for DPoP proofs (RFC 9449 §8.2, §9). */
   hearNonce(nonce: string): void;
 }

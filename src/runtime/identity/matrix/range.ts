@@ -42,12 +42,14 @@ export class Range {
     const { id, class: row, title, sources, expect } = entry;
     const { calls = () => 0 } = this.#options;
     const before = calls();
-    const answered = this.#refusedKinds.has(kind)
-      ? notRun(`a good token of its kind (${kind}) was not accepted`)
-      : await this.#judge(shot);
+    const answered =
+      entry !== GOOD_ENTRY && this.#refusedKinds.has(kind)
+        ? notRun(`a good token of its kind (${kind}) was not accepted`)
+        : await this.#judge(shot);
     const judged = calls() > before ? whoCalled(answered, shot.entry) : answered;
     const isTwin = row === GOOD_ENTRY.class;
     if (isTwin && judged.outcome === 'wrongly-refused') this.#refusedKinds.add(kind);
+    else if (isTwin) this.#refusedKinds.delete(kind);
     const told = isTwin && kind !== GOOD ? ofTwin(judged, kind) : judged;
     return { id, class: row, title, sources, expected: expect, ...told };
   }

@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createLocalJWKSet, EmbeddedJWK, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemRandom } from '../../../kernel/random.ts';
 import { systemClock } from '../../../kernel/time.ts';
@@ -132,6 +134,73 @@ describe('an API that', () => {
 });
 
 const BRIEF = { timeoutMs: 300, bodyMs: 50, maxBytes: 10_000 };
+
+describe('an API that checks DPoP proofs', () => {
+  const dpop = async (request: IncomingMessage, response: ServerResponse, nonce?: string) => {
+    const refuse = (error: string) =>
+      void response.writeHead(401, { 'www-authenticate': `DPoP error="${error}"` }).end();
+    const [, token] = /^DPoP ([\w.-]+)$/.exec(request.headers.authorization ?? '') ?? [];
+    const proofs = request.headersDistinct['dpop'] ?? [];
+    if (token === undefined) return refuse('invalid_token');
+    const proof = proofs.length === 1 && (await readProof(proofs[0] ?? ''));
+    if (proof === undefined || proof === false) return refuse('invalid_dpop_proof');
+    response.setHeader('dpop-nonce', 'n-1');
+    if (nonce !== undefined && proof['nonce'] !== nonce) return refuse('use_dpop_nonce');
+    const isGood = await jwtVerify(token, createLocalJWKSet(keys.jwks())).catch(() => false);
+    if (isGood === false) return refuse('invalid_token');
+    if (proof['htm'] !== 'GET') return refuse('invalid_dpop_proof');
+    response.end();
+  };
+  const readProof = async (proof: string) => {
+    const verified = await jwtVerify(proof, EmbeddedJWK, { typ: 'dpop+jwt' }).catch(
+      () => undefined,
+    );
+    return verified?.payload;
+  };
+  const defects = some(
+    'signature/none',
+    'dpop/method-other',
+    'dpop/bit-flip',
+    'transport/missing',
+    'transport/scheme-lower-case',
+  );
+  const has = new Set(['dpop', 'dpop-nonce'] as const);
+
+  it('and takes bound tokens only is sent nothing else, with the nonce it hands out', async () => {
+    await using api = await testApi((request, response) => dpop(request, response, 'n-1'));
+    const report = await runMatrix(matrixOptions(api, { keys, defects, has }));
+    expect(report.verdict).toBe('tight');
+    expect(Object.fromEntries(report.shots.map(({ id, outcome }) => [id, outcome]))).toEqual({
+      good: 'accepted',
+      'signature/none': 'refused',
+      'dpop/bit-flip': 'refused',
+      'dpop/method-other': 'refused',
+      // It names an error where RFC 6750 §3.1 has none.
+      'transport/missing': 'refused-otherwise',
+      'transport/scheme-lower-case': 'not-run',
+    });
+  });
+
+  it('but takes no good proof leaves the run inconclusive', async () => {
+    await using api = await testApi((request, response) => {
+      const isBearer = request.headers.authorization?.startsWith('Bearer ') === true;
+      response.writeHead(isBearer ? 200 : 401).end();
+    });
+    const report = await runMatrix(
+      matrixOptions(api, { keys, has, defects: some('dpop/bit-flip', 'signature/none') }),
+    );
+    expect(report.reason ?? '').toContain('bound by DPoP was not accepted (401)');
+    expect(report.shots.find(({ id }) => id === 'dpop/bit-flip')?.outcome).toBe('not-run');
+  });
+
+  it('lets a proof be used twice', async () => {
+    await using api = await testApi((request, response) => dpop(request, response));
+    const report = await runMatrix(
+      matrixOptions(api, { keys, has, defects: some('dpop/replayed') }),
+    );
+    expect(report.shots.at(-1)).toMatchObject({ id: 'dpop/replayed', outcome: 'wrongly-accepted' });
+  });
+});
 
 describe('what cannot be judged', () => {
   it('is tried once more after the time the API asks for', async () => {

@@ -2,7 +2,7 @@ import type { ShotReport, TargetReport } from '../../../model/matrix-report.ts';
 import { GOOD, type MatrixOptions } from './contract.ts';
 import { Range } from './range.ts';
 import { openLine, type SendLimits } from './send.ts';
-import { GOOD_ENTRY, shotsOf } from './shots.ts';
+import { GOOD_ENTRY, type Shot, shotsOf } from './shots.ts';
 import { reportOf } from './tally.ts';
 
 /**
@@ -15,12 +15,12 @@ export async function runMatrix(
 ): Promise<TargetReport> {
   await using line = openLine(options, limits);
   const range = new Range(options, line);
-  const first = await range.shoot({
-    entry: GOOD_ENTRY,
-    kind: GOOD,
-    make: () => options.source.good(),
-  });
-  const rest = shotsOf(options);
+  const good: Shot = { entry: GOOD_ENTRY, kind: GOOD, make: () => options.source.good() };
+  let first = await range.shoot(good);
+  // An API may take bound tokens only (RFC 9449 §6).
+  const isBound = !wasTaken(first, options) && options.has.has('dpop') && options.source.bindAll();
+  if (isBound) first = await range.shoot(good);
+  const rest = shotsOf(options, isBound);
   if (!wasTaken(first, options)) {
     const reason = `The good token was not accepted. ${first.explanation}`;
     return reportOf(options, [first], reason);

@@ -25,19 +25,27 @@ export const GOOD_ENTRY: ShotEntry = {
   expect: { status: 200, scheme: null, error: null },
 };
 
-/** All that is sent after the good token: before the first defect of each kind its twin. */
-export function shotsOf({ defects, given, source, has, target }: MatrixOptions): Shot[] {
+/**
+ * All that is sent after the good token: before the first defect of each kind its twin.
+ * @param isBound the API takes tokens only that are bound to a key
+ */
+export function shotsOf(
+  { defects, given, source, has, target }: MatrixOptions,
+  isBound: boolean,
+): Shot[] {
   const kinds = new Set([GOOD]);
   const shots = defects.flatMap((defect): Shot[] => {
-    const reason = whyNot(defect, has, target.method);
+    const entry = isBound ? asBound(defect) : defect;
+    const reason =
+      whyNot(defect, has, target.method) ?? (isBound ? whyNotBound(defect) : undefined);
     if (reason !== undefined) {
-      return [{ entry: defect, kind: GOOD, make: async () => ({ notRun: reason }) }];
+      return [{ entry, kind: GOOD, make: async () => ({ notRun: reason }) }];
     }
     const kind = source.twinOf(defect);
     const twin = kinds.has(kind) ? [] : [twinShot(kind, defect, source)];
     kinds.add(kind);
     const isRepeated = defect.repeated === true;
-    return [...twin, { entry: defect, kind, isRepeated, make: () => source.broken(defect) }];
+    return [...twin, { entry, kind, isRepeated, make: () => source.broken(defect) }];
   });
   const handed = given.map(({ token, ...entry }) => ({
     entry,
@@ -62,4 +70,15 @@ function whyNot(defect: Defect, has: MatrixOptions['has'], method: string): stri
     return `needs a method with a body, and this is ${method}`;
   }
   return undefined;
+}
+
+/** RFC 9449 §7.1: who takes bound tokens only says so by the scheme of what it answers. */
+function asBound(defect: Defect): ShotEntry {
+  const { expect } = defect;
+  return expect.scheme === null ? defect : { ...defect, expect: { ...expect, scheme: 'DPoP' } };
+}
+
+function whyNotBound({ from, expect, ...defect }: Defect): string | undefined {
+  const isSentOnly = from === 'any-token' && 'carry' in defect;
+  return isSentOnly && expect.status < 300 ? 'needs tokens that are not bound to a key' : undefined;
 }

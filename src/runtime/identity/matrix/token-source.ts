@@ -32,6 +32,7 @@ const BOUND = 'dpop';
 /** Tokens that we mint, each when it is sent. */
 export function ownTokens({ request, anyAlgorithm, target, ...tools }: OwnTokens): TokenSource {
   let nonce: string | undefined;
+  let areAllBound = false;
   const algorithmOf = (like: Defect | undefined): SigningAlgorithm => {
     const { algorithm } = request();
     const { algorithms = [algorithm] } = like ?? {};
@@ -40,7 +41,7 @@ export function ownTokens({ request, anyAlgorithm, target, ...tools }: OwnTokens
   };
   const make = async (like: Defect | undefined, defects: readonly Defect[]) =>
     making(() => {
-      const isBound = like !== undefined && isAboutProofs(like);
+      const isBound = areAllBound || (like !== undefined && isAboutProofs(like));
       const proof = isBound ? { method: target.method, url: target.url.href, nonce } : undefined;
       const asked = { ...request(), algorithm: algorithmOf(like) };
       return createMinter(asked, { ...tools, defects, proof })();
@@ -48,12 +49,13 @@ export function ownTokens({ request, anyAlgorithm, target, ...tools }: OwnTokens
   return {
     issuer: 'ours',
     twinOf: (defect) => {
-      if (isAboutProofs(defect)) return BOUND;
+      if (isAboutProofs(defect) && !areAllBound) return BOUND;
       const algorithm = algorithmOf(defect);
       return algorithm === request().algorithm ? GOOD : algorithm;
     },
     good: (defect) => make(defect, []),
     broken: (defect) => make(defect, [defect]),
+    bindAll: () => (areAllBound = true),
     hearNonce: (heard) => void (nonce = heard),
   };
 }
@@ -73,6 +75,7 @@ export function foreignTokens({ token, clock, ...tools }: ForeignTokens): TokenS
   return {
     issuer: 'foreign',
     twinOf: () => GOOD,
+    bindAll: () => false,
     hearNonce: () => {},
     good: async () => ({ minted: openToken(await token()) }),
     broken: async (defect) => {

@@ -129,7 +129,14 @@ it('in SARIF is valid, has a result for each hole and tells what was not checked
             ],
           },
         ],
-        results: [{ ruleId: 's/hole', ruleIndex: 1, level: 'error' }],
+        results: [
+          {
+            ruleId: 's/hole',
+            ruleIndex: 1,
+            level: 'error',
+            locations: [{ physicalLocation: { artifactLocation: { uri: 'fintech.yaml' } } }],
+          },
+        ],
       },
     ],
   });

@@ -47,8 +47,15 @@ function resultOf(shot: ShotReport, target: TargetReport, ruleIndex: number) {
     ruleIndex,
     level: severity === 'critical' ? 'error' : 'warning',
     message: { text: `${nameOf(target)}. Sent: ${title}. ${explanation}` },
-    locations: [{ logicalLocations: [{ fullyQualifiedName: nameOf(target), kind: 'resource' }] }],
+    locations: [locationOf(target)],
     partialFingerprints: { 'targetAndDefect/v1': hash('sha256', key, 'hex') },
     properties: { severity, outcome, expected, answer },
   };
+}
+
+/** GitHub shows only what has a place in a file: that of a target with a name is `fintech.yaml`. */
+function locationOf(target: TargetReport) {
+  const logicalLocations = [{ fullyQualifiedName: nameOf(target), kind: 'resource' }];
+  if (target.name === null) return { logicalLocations };
+  return { logicalLocations, physicalLocation: { artifactLocation: { uri: 'fintech.yaml' } } };
 }
