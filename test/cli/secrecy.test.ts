@@ -76,6 +76,7 @@ describe('no key, token or client secret is in', () => {
       await run(['token', 'mint', '--scope', token, '--json']);
       await run(['token', 'mint', '--defect', token, '--verbose']);
     }
+    expect(leaks(outputs)).toEqual([]);
   });
 
   it('what commands say of keys they are given', async () => {
@@ -93,6 +94,7 @@ describe('no key, token or client secret is in', () => {
     await run(['keys', 'list', '--json']);
     await run(['keys', 'rotate', '--alg', 'EdDSA', '--json']);
     await run(['keys', 'export', '--json']);
+    expect(leaks(outputs)).toEqual([]);
   });
 
   it('what the gateway answers and writes', async () => {
@@ -111,6 +113,7 @@ describe('no key, token or client secret is in', () => {
         headers: { authorization },
       });
     }
+    expect(leaks(outputs)).toEqual([]);
   });
 
   it('what the issuer answers and writes', async () => {
@@ -129,6 +132,7 @@ describe('no key, token or client secret is in', () => {
       await send(`token endpoint ${index}`, url, { method: 'POST', headers, body });
     }
     await send('token endpoint by GET', `${url}?client_secret=${secret}`, {});
+    expect(leaks(outputs)).toEqual([]);
   });
 
   it('what the matrix reports of the tokens it sends', async () => {
@@ -145,6 +149,7 @@ describe('no key, token or client secret is in', () => {
     await run(['token', 'matrix', '--target', target, '--good-token', 'good.jwt', ...reports]);
     await run(['token', 'matrix', '--target', target, '--good-token', 'broken.json', '--verbose']);
     await run(['token', 'matrix', '--target', target, '--token-command', 'cat good.jwt', '--json']);
+    expect(leaks(outputs)).toEqual([]);
   });
 
   it('what the sandbox says of itself', async () => {

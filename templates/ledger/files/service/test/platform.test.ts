@@ -257,13 +257,13 @@ describe('the registry', () => {
 describe('a caller', () => {
   it('cannot be judged without keys: that is not the fault of the token', async () => {
     await using issuer = await httpFake((_, reply) => sendJson(reply, 500, {}));
-    const token = `Bearer ${await tokenWith()}`;
+    const credentials = { authorization: `Bearer ${await tokenWith()}` };
     const about = { issuer: ISSUER, audience: 'api' };
     const keys = remoteKeys(`${issuer.url}/jwks`);
-    const verdict = await verifyAccess(token, { ...about, keys });
+    const verdict = await verifyAccess(credentials, { ...about, keys });
     assert.deepEqual(verdict, { ok: false, reason: 'keys-unavailable' });
     const none = createLocalJWKSet({ keys: [] });
-    const other = await verifyAccess(token, { ...about, keys: none });
+    const other = await verifyAccess(credentials, { ...about, keys: none });
     assert.deepEqual(other, { ok: false, reason: 'invalid' });
   });
 });

@@ -26,7 +26,7 @@ export function guard(app: FastifyInstance, access: AccessOptions): void {
   app.addHook('onRequest', async (request, reply) => {
     const { scope } = request.routeOptions.config;
     if (scope === undefined) return undefined;
-    const verdict = await verifyAccess(request.headers.authorization, access);
+    const verdict = await verifyAccess(request.headers, access);
     if (!verdict.ok) return refuse(request, reply, verdict.reason);
     if (!verdict.caller.scopes.has(scope)) return refuseScope(request, reply, scope);
     request.caller = verdict.caller;

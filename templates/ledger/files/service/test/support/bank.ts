@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
-import { createLocalJWKSet, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import {
+  createLocalJWKSet,
+  exportJWK,
+  generateKeyPair,
+  type JWK,
+  type JWTVerifyGetKey,
+  SignJWT,
+} from 'jose';
 import { Ledger } from '../../src/commands/ledger.ts';
 import { addRoutes, createServer } from '../../src/http/app.ts';
 import { statusOf } from '../../src/http/problems.ts';
@@ -15,6 +22,8 @@ export const ISSUER = 'http://127.0.0.1:9080';
 
 const { privateKey, publicKey } = await generateKeyPair('ES256');
 const jwk: JWK = { ...(await exportJWK(publicKey)), kid: 'test', alg: 'ES256' };
+/** The keys the issuer publishes. */
+export const issuerKeys: JWTVerifyGetKey = createLocalJWKSet({ keys: [jwk] });
 
 /** An access token as the issuer would sign it, but for what is changed. */
 export function tokenWith(
@@ -72,7 +81,7 @@ export class Bank implements AsyncDisposable {
     const { model, store, dataFolder } = this;
     const { decideWithinMs = 5000, now = () => new Date() } = options;
     const ledger = new Ledger({ store, model, statusOf, decideWithinMs, now });
-    const access = { issuer: ISSUER, audience: 'api', keys: createLocalJWKSet({ keys: [jwk] }) };
+    const access = { issuer: ISSUER, audience: 'api', keys: issuerKeys };
     addRoutes(this.app, { ledger, model, dataFolder, access, isReady: () => true });
     const { signal } = this.#stopping;
     this.#following = keepUp({ model, store }, { signal, log: this.app.log, onCaughtUp: () => {} });
