@@ -20,6 +20,8 @@ export const MINT_INPUT: MintInput = {
   ownsIssuer: false,
   defects: [],
   twin: false,
+  from: undefined,
+  callback: undefined,
   proof: undefined,
   seed: undefined,
   count: 1,

@@ -12,6 +12,7 @@ import {
 } from '../model/token-request.ts';
 import { createMinter, isAboutProofs } from '../runtime/identity/public.ts';
 import type { Context } from './context.ts';
+import { breakGivenToken, type GivenToken } from './broken-token.ts';
 import { chooseDefects } from './defects.ts';
 import { useKeys } from './keys.ts';
 import { choosePersona, chooseScopes } from './token-subject.ts';
@@ -34,6 +35,10 @@ export interface MintInput {
   defects: readonly string[];
   /** The good token without them: it differs in nothing else. */
   twin: boolean;
+  /** Breaks this token in place of a new one. */
+  from: GivenToken | undefined;
+  /** Where defects that point somewhere lead. */
+  callback: string | undefined;
   /** Binds it to a key, with a proof for this request; without a `url`, for its usual target. */
   proof: { method: string; url: string | undefined; nonce: string | undefined } | undefined;
   seed: string | undefined;
@@ -67,21 +72,27 @@ export async function mintTokens(
   input: MintInput,
 ): Promise<Outcome<MintedTokens>> {
   const workspace = await findWorkspace(context);
-  const request = await requestOf(context, workspace, input);
-  const defects = input.defects.length === 0 ? [] : await chooseDefects(input.defects);
-  const random = input.seed === undefined ? context.random : seededRandom(input.seed);
+  const chosen = input.defects.length === 0 ? [] : await chooseDefects(input.defects);
+  const defects = input.twin ? [] : chosen;
   const component = input.audience === 'events' ? 'events' : 'gateway';
   const usual = await componentUrl(context, workspace, component);
   const target = { ...(input.proof ?? PLAIN_REQUEST), url: input.proof?.url ?? usual };
-  const isBound = input.proof !== undefined || defects.some(isAboutProofs);
-  const proof = isBound ? target : undefined;
+  const { from, output, count } = input;
+  const data = { output, target: target.url, method: target.method };
+  if (from !== undefined) {
+    const minted = await breakGivenToken(context, workspace, { ...input, ...from, defects });
+    return { data: { ...data, tokens: [minted] } };
+  }
+  const request = await requestOf(context, workspace, input);
+  const random = input.seed === undefined ? context.random : seededRandom(input.seed);
+  const isBound = input.proof !== undefined || chosen.some(isAboutProofs);
+  const tools = { random, defects, callback: input.callback, proof: isBound ? target : undefined };
   const mint = await useKeys(context, workspace, (keys) =>
-    createMinter(request, { keys, random, defects: input.twin ? [] : defects, proof }),
+    createMinter(request, { keys, ...tools }),
   );
-  const { output, count } = input;
   if (input.streamed) await stream(context, count, () => formatToken(mint(), output, target));
   const tokens = Array.from({ length: input.streamed ? 0 : count }, mint);
-  return { data: { output, target: target.url, method: target.method, tokens } };
+  return { data: { ...data, tokens } };
 }
 
 /** What of a `token mint` says what is in the token. */

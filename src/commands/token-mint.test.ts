@@ -96,3 +96,25 @@ describe('the flags of token mint', () => {
     expect(() => read('--alg', 'ES265')).toThrow('"ES256"');
   });
 });
+
+describe('the flags of a token that is given', () => {
+  it('say where it is, and where its keys are', () => {
+    const flags = ['--from', '-', '--defect', 'signature/none', '--jwks', 'k.json'];
+    expect(read(...flags)).toMatchObject({ from: { token: '-', jwks: 'k.json' } });
+  });
+
+  it.each([
+    [['--from', '-'], 'needs a --defect'],
+    [['--jwks', 'k.json'], 'about a token that is given'],
+    [['--from', '-', '--defect', 'a/b', '--scope', 'x'], '--scope <scopes> says what is in a new'],
+    [['--from', '-', '--defect', 'a/b', '-n', '2'], '-n <count> says what is in a new'],
+    [['--defect', 'a/b', '--callback', 'file:///x'], 'not an http or https address'],
+  ])('%j are refused', (flags, message) => {
+    expect(() => read(...flags)).toThrow(
+      expect.objectContaining({
+        code: 'USAGE_INVALID',
+        message: expect.stringContaining(message),
+      }),
+    );
+  });
+});

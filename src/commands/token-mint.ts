@@ -38,6 +38,9 @@ interface Flags {
   iOwnThis?: true;
   defect?: string[];
   twin?: true;
+  from?: string;
+  jwks?: string;
+  callback?: string;
   dpop?: true;
   method?: string;
   url?: string;
@@ -71,6 +74,9 @@ export const verb: Verb<MintInput, MintedTokens> = {
       .option('--i-own-this', 'allow any issuer')
       .option('--defect <id>', 'break it; may be repeated; see `fintech token defects`', collect)
       .option('--twin', 'the same token without defects')
+      .option('--from <token>', 'break this good token of anybody; - reads stdin')
+      .option('--jwks <file|url>', 'the keys of its issuer; ours by default')
+      .option('--callback <url>', 'where jku and the like of defects lead')
       .option('--dpop', 'bind it to a new key, with a proof for one request')
       .option('--method <method>', 'of that request; GET by default')
       .option('--url <url>', "of that request; the gateway's by default")
@@ -103,6 +109,8 @@ export const verb: Verb<MintInput, MintedTokens> = {
       ownsIssuer: flags.iOwnThis === true,
       defects: flags.defect ?? [],
       twin: flags.twin === true,
+      from: givenToken(command, flags),
+      callback: callbackOf(flags.callback),
       proof: proofOf(flags),
       seed: flags.seed,
       count,
@@ -169,6 +177,39 @@ const METHOD = /^[!#$%&'*+.^_`|~\w-]{1,32}$/;
 const NONCE = /^[\x21\x23-\x5b\x5d-\x7e]{1,1024}$/;
 
 /** A defect of proofs implies `--dpop`, so the flags about its request stand with either. */
+/** Flags that say what is in a new token. */
+const OF_NEW_TOKENS = [
+  'persona',
+  'scope',
+  'ttl',
+  'at',
+  'skew',
+  'claim',
+  'alg',
+  'iss',
+  'iOwnThis',
+  'dpop',
+  'nonce',
+  'n',
+];
+
+function givenToken(command: Command, { from, jwks, defect }: Flags): MintInput['from'] {
+  if (from === undefined) {
+    if (jwks === undefined) return undefined;
+    throw usage('--jwks is about a token that is given', 'Add --from.');
+  }
+  if (defect === undefined) throw usage('--from needs a --defect to be made of it', 'Name one.');
+  const clash = OF_NEW_TOKENS.find((name) => command.getOptionValueSource(name) === 'cli');
+  if (clash === undefined) return { token: from, jwks };
+  const flag = command.options.find((option) => option.attributeName() === clash)?.flags ?? clash;
+  throw usage(`${flag} says what is in a new token`, 'With --from the token is as it came.');
+}
+
+function callbackOf(url: string | undefined): string | undefined {
+  if (url === undefined || /^https?:$/.test(URL.parse(url)?.protocol ?? '')) return url;
+  throw usage(`--callback "${url}" is not an http or https address`, 'Write http://host/keys.');
+}
+
 function proofOf(flags: Flags): MintInput['proof'] {
   const { dpop, defect = [], method, url, nonce } = flags;
   const isAsked = method !== undefined || url !== undefined || nonce !== undefined;

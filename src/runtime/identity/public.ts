@@ -12,7 +12,7 @@ export type { Judgement, JudgementRules } from './judge.ts';
 export { type ImportedKeys, type KeyStore, openKeys, type PublicJwk } from './keys.ts';
 export type { GivenToken, MatrixOptions, MatrixTarget, TokenSource } from './matrix/contract.ts';
 export type { MatrixRendering } from './matrix/shown.ts';
-export { createMinter, mintAccessToken } from './mint.ts';
+export { breakToken, createMinter, mintAccessToken } from './mint.ts';
 
 /** Judges a token as the components do. @throws FintechError KEYS_UNREADABLE */
 export async function judgeToken(
