@@ -1,8 +1,11 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import type { Violation } from '../kernel/validation.ts';
 import type { ClientConfig, Config } from './config.ts';
 
 /** Members of a JWK that are nobody's business but its owner's (RFC 7518 §6.2.2, §6.3.2, §6.4). */
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+/** RFC 7518 §3.3. */
+const MIN_RSA_BITS = 2048;
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Rules about `identity.clients` that a schema cannot say. */
@@ -80,10 +83,20 @@ function redirectUriFault(uri: string): string | undefined {
 }
 
 function keyFaults({ jwks }: ClientConfig): Fault[] {
-  return (jwks?.keys ?? []).flatMap((key, index) =>
-    PRIVATE_MEMBERS.filter((member) => member in key).map((member) => ({
-      at: `/jwks/keys/${index}/${member}`,
-      message: 'this is private, and has no place in a file; only public keys are needed',
-    })),
-  );
+  return (jwks?.keys ?? []).flatMap((key, index) => {
+    const at = `/jwks/keys/${index}`;
+    const secret = PRIVATE_MEMBERS.find((member) => member in key);
+    const message = 'this is private, and has no place in a file; only public keys are needed';
+    if (secret !== undefined) return [{ at: `${at}/${secret}`, message }];
+    return isPublicKey(key) ? [] : [{ at, message: 'this is no public key (RFC 7517)' }];
+  });
+}
+
+function isPublicKey(key: JsonWebKey): boolean {
+  try {
+    const { asymmetricKeyDetails } = createPublicKey({ key, format: 'jwk' });
+    return (asymmetricKeyDetails?.modulusLength ?? MIN_RSA_BITS) >= MIN_RSA_BITS;
+  } catch {
+    return false;
+  }
 }

@@ -1,5 +1,10 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { parseConfig } from './config-file.ts';
+
+const jwkText = (key: KeyObject) => JSON.stringify(key.export({ format: 'jwk' }));
+const PUBLIC_KEY = jwkText(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey);
+const SHORT_KEY = jwkText(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey);
 
 function faultsOf(text: string): string[] {
   try {
@@ -52,6 +57,8 @@ it.each([
   ]),
   ['{ jwks: { keys: [{ kty: EC, d: abc }] } }', 'only public keys are needed'],
   ['{ jwks: { keys: [{ kty: oct, k: abc }] } }', 'kty'],
+  ['{ jwks: { keys: [{ kty: EC, crv: P-256, x: x, y: y }] } }', 'this is no public key'],
+  [`{ jwks: { keys: [${SHORT_KEY}] } }`, 'this is no public key'],
 ])('refuses the client %s and says where', (client, message) => {
   const faults = faultsOf(
     `identity: { clients: { pay: { scopes: [], ...0 } } }`.replace('...0', client.slice(1, -1)),
@@ -66,7 +73,7 @@ it('takes a client of every kind', () => {
   clients:
     plain: { scopes: [a] }
     app: { scopes: [a], auth: none, grants: [authorization_code, refresh_token], redirectUris: ["http://127.0.0.1/cb", "com.example.app:/cb"] }
-    tpp: { scopes: [a], profile: fapi2, auth: private_key_jwt, jwks: { keys: [{ kty: EC, crv: P-256, x: x, y: y }] } }
+    tpp: { scopes: [a], profile: fapi2, auth: private_key_jwt, jwks: { keys: [${PUBLIC_KEY}] } }
     tv: { scopes: [a], auth: none, grants: [device], claims: { tier: 1 } }
 `),
   ).toEqual([]);

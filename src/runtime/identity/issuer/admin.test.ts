@@ -111,6 +111,15 @@ describe('A15 to A17, answers on demand', () => {
     expect(await issuerOf()).toBe(bench.issuer);
   });
 
+  it('A15: the browser brings back a code from another issuer', async () => {
+    const raw = rawClient(bench);
+    await script({ at: 'redirect', fault: 'wrong-issuer', client: 'web' });
+    const issuers = [await raw.authorize({}), await raw.authorize({})].map(({ redirect }) =>
+      redirect?.searchParams.get('iss'),
+    );
+    expect(issuers).toEqual(['https://issuer.example', bench.issuer]);
+  });
+
   it.each([
     ['error', 500],
     ['busy', 429],
@@ -178,6 +187,7 @@ describe('A15 to A17, answers on demand', () => {
     ['no fault', { at: 'token' }],
     ['an unknown fault', { at: 'token', fault: 'sleepy' }],
     ['a fault of keys at tokens', { at: 'token', fault: 'no-keys' }],
+    ['a slow redirect', { at: 'redirect', fault: 'slow' }],
     ['a client at keys', { at: 'jwks', fault: 'error', client: 'web' }],
     ['too often', { at: 'token', fault: 'error', times: 1001 }],
     ['for too long', { at: 'token', fault: 'error', forS: 3601 }],

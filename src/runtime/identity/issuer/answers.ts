@@ -2,18 +2,19 @@ import type { Random } from '../../../kernel/random.ts';
 import type { Clock } from '../../../kernel/time.ts';
 
 /** The answers of the issuer that can be spoilt. */
-export const SPOILABLE = ['token', 'metadata', 'jwks', 'introspection'] as const;
+export const SPOILABLE = ['token', 'metadata', 'jwks', 'introspection', 'redirect'] as const;
 export type Spoilable = (typeof SPOILABLE)[number];
 
 /** What can be wrong with any answer. */
 const ANYWHERE = ['slow', 'error', 'busy', 'truncated', 'wrong-type'] as const;
-const OF_METADATA = ['wrong-issuer'] as const;
+/** In metadata (RFC 8414 §3.3), and in what the browser brings back (RFC 9207 §2.4). */
+const OF_ISSUER = ['wrong-issuer'] as const;
 const OF_JWKS = ['no-keys', 'duplicate-kid', 'private-key'] as const;
 export type Fault =
   | (typeof ANYWHERE)[number]
-  | (typeof OF_METADATA)[number]
+  | (typeof OF_ISSUER)[number]
   | (typeof OF_JWKS)[number];
-export const FAULTS: readonly Fault[] = [...ANYWHERE, ...OF_METADATA, ...OF_JWKS];
+export const FAULTS: readonly Fault[] = [...ANYWHERE, ...OF_ISSUER, ...OF_JWKS];
 
 export const MAX_ANSWERS = 100;
 
@@ -42,11 +43,17 @@ export interface Asked {
   test: string | undefined;
 }
 
+const FAULTS_AT: Readonly<Record<Spoilable, readonly Fault[]>> = {
+  token: ANYWHERE,
+  introspection: ANYWHERE,
+  metadata: [...ANYWHERE, ...OF_ISSUER],
+  jwks: [...ANYWHERE, ...OF_JWKS],
+  redirect: OF_ISSUER,
+};
+
 /** Whether a fault can be in such an answer at all. */
 export function fits(at: Spoilable, fault: Fault): boolean {
-  const special: readonly Fault[] = at === 'metadata' ? OF_METADATA : at === 'jwks' ? OF_JWKS : [];
-  const anywhere: readonly Fault[] = ANYWHERE;
-  return anywhere.includes(fault) || special.includes(fault);
+  return FAULTS_AT[at].includes(fault);
 }
 
 /** The scripts of one issuer, in memory: each ends by its count or its time. */

@@ -3,6 +3,9 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../../kernel/time.ts';
 import type { Answer } from './answers.ts';
 
+/** A name that no issuer has (RFC 2606). */
+export const OTHER_ISSUER = 'https://issuer.example';
+
 /** An answer as it would have been. */
 export interface WholeAnswer {
   status: number;
@@ -34,7 +37,7 @@ function spoilt(whole: WholeAnswer, { fault }: Answer): WholeAnswer {
     case 'wrong-type':
       return { ...whole, type: 'text/html; charset=utf-8' };
     case 'wrong-issuer':
-      return changed(whole, { issuer: 'https://issuer.example' });
+      return changed(whole, { issuer: OTHER_ISSUER });
     case 'no-keys':
       return changed(whole, { keys: [] });
     case 'duplicate-kid':
