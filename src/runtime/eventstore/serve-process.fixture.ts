@@ -11,6 +11,8 @@ import { ecKey, ISSUER, token } from '../access/issuer.fixture.ts';
 export interface Surroundings extends AsyncDisposable {
   options: { dataDir: string; issuer: string; jwksUrl: string };
   headers: Record<string, string>;
+  /** Another such token, with further claims. */
+  mint(claims: Record<string, unknown>): string;
 }
 
 export async function makeSurroundings(): Promise<Surroundings> {
@@ -30,6 +32,7 @@ export async function makeSurroundings(): Promise<Surroundings> {
       authorization: `Bearer ${token(key, { claims })}`,
       'content-type': 'application/json',
     },
+    mint: (more) => token(key, { claims: { ...claims, ...more } }),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       server.close();

@@ -7,10 +7,12 @@ import { silentLog } from '../../kernel/log.ts';
 import { systemRandom } from '../../kernel/random.ts';
 import { openDatabase } from '../../kernel/sqlite.ts';
 import { systemClock } from '../../kernel/time.ts';
+import { holder, proofOf } from '../access/proof.fixture.ts';
 import { serveEvents } from './serve.ts';
 import { makeSurroundings, startProcess, type Surroundings } from './serve-process.fixture.ts';
 
 const deps = { clock: systemClock, random: systemRandom, log: silentLog };
+const INVALID_PROOF = 'DPoP realm="fintech", error="invalid_dpop_proof", er';
 const listen = { host: '127.0.0.1', port: 0 };
 
 function serve({ options }: Surroundings, engine: 'sqlite' | 'memory' = 'sqlite') {
@@ -38,6 +40,32 @@ test.each(['sqlite', 'memory'] as const)('%s: real tokens open it', async (engin
   expect(await read(surroundings, events.url)).toContain('"globalposition":"1"');
   expect((await request(`${events.url}/events`)).statusCode).toBe(401);
   expect((await request(`${events.url}/health/ready`)).statusCode).toBe(200);
+});
+
+test('a token bound to a key opens it with a proof for the request, once', async () => {
+  await using surroundings = await makeSurroundings();
+  await using events = await serve(surroundings, 'memory');
+  const client = holder();
+  const token = surroundings.mint({ cnf: client.cnf });
+  const send = async (proof: string, scheme = 'DPoP') => {
+    const headers = { authorization: `${scheme} ${token}`, dpop: proof };
+    const answer = await request(`${events.url}/events?limit=1`, { headers });
+    await answer.body.dump();
+    return [answer.statusCode, answer.headers['www-authenticate']?.slice(0, 52)];
+  };
+  const proof = (path: string) => {
+    const iat = Math.floor(systemClock.now() / 1000);
+    const claims = { htm: 'GET', htu: events.url + path, iat };
+    return proofOf(client, token, { claims });
+  };
+  const good = proof('/events');
+  expect(await send(proof('/head'))).toEqual([401, INVALID_PROOF]);
+  expect(await send(good)).toEqual([200, undefined]);
+  expect(await send(good)).toEqual([401, INVALID_PROOF]);
+  expect(await send(good, 'Bearer')).toEqual([
+    401,
+    expect.stringMatching(/^DPoP .*"invalid_token/),
+  ]);
 });
 
 test('the log is there again after a restart, under the same name', async () => {

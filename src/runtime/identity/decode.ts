@@ -14,7 +14,7 @@ const MAX_CHARACTERS = 64 * 1024;
 
 /** The token in what people paste: `Authorization: Bearer …`, with white space around it. */
 export function bareToken(text: string): string {
-  return text.trim().replace(/^(?:authorization:\s*)?bearer\s+/i, '');
+  return text.trim().replace(/^(?:authorization:\s*)?(?:bearer|dpop)\s+/i, '');
 }
 
 /**
