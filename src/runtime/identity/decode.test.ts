@@ -51,7 +51,11 @@ describe('decoding a token', () => {
   });
 });
 
-it.each(['a.b.c', ' a.b.c\n', 'Bearer a.b.c', 'bearer  a.b.c\r\n', 'Authorization: Bearer a.b.c', 'DPoP a.b.c'])(
-  'finds the token in %j',
-  (text) => expect(bareToken(text)).toBe('a.b.c'),
-);
+it.each([
+  'a.b.c',
+  ' a.b.c\n',
+  'Bearer a.b.c',
+  'bearer  a.b.c\r\n',
+  'Authorization: Bearer a.b.c',
+  'DPoP a.b.c',
+])('finds the token in %j', (text) => expect(bareToken(text)).toBe('a.b.c'));
