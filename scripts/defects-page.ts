@@ -14,7 +14,11 @@ is the same token without it. \`fintech token matrix\` sends all that fit an API
 - **needs**: what an API must have for it to mean something. Without it the token may be good.
 - **made of**: _any_ good token, whoever signed it (\`--from\`), or takes the _issuer's key_. Some fit a
   few algorithms only.
-- A row may hold tokens that must be accepted: their answer is 200.`;
+- A row may hold tokens that must be accepted: their answer is 200.
+
+Row C23, a revoked token, can only be had from an issuer: \`token matrix --with revoked=@file\`. Weak keys
+and keys for other uses (S33, S35) are made anew by each run, and named as an issuer would that publishes
+them; an API that takes their tokens trusts keys that it was never given.`;
 
 const COLUMNS = ['row', 'id', 'what is wrong', 'answer', 'needs', 'made of', 'sources'];
 

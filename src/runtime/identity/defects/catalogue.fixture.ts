@@ -41,6 +41,7 @@ const UNFIT: readonly UnfitKind[] = [
   'rsa-1024',
   'rsa-exponent-1',
   'rsa-exponent-3',
+  'rsa-roca',
   'for-encryption',
   'not-for-verifying',
 ];

@@ -1,12 +1,14 @@
-import { X509Certificate } from 'node:crypto';
+import { createPublicKey, verify, X509Certificate } from 'node:crypto';
 import { compactDecrypt } from 'jose';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../kernel/time.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../../model/token-request.ts';
+import { readKeySet } from '../../access/key-set.ts';
 import { DefectBench } from './catalogue.fixture.ts';
 import { DEFECTS } from './catalogue.ts';
 import { type Defect, isMintable } from './contract.ts';
 import { findingFor } from './refusals.fixture.ts';
+import { unfitKey } from './weak-keys.ts';
 
 const bench = new DefectBench(new ManualClock());
 afterAll(() => bench[Symbol.dispose]());
@@ -130,6 +132,27 @@ describe('what an attacker brings', () => {
 });
 
 describe('a key that was published', () => {
+  it('proves nothing where it is weak, or for something else', () => {
+    const { leftOut = [] } = readKeySet(bench.jwks()) ?? {};
+    expect(Object.fromEntries(leftOut.map(({ kid, why }) => [kid, why]))).toEqual({
+      'sandbox-rsa-1024': 'RSA of less than 2048 bits',
+      'sandbox-rsa-exponent-1': expect.stringMatching(/exponent|no valid public key/),
+      'sandbox-rsa-exponent-3': 'RSA with an exponent below 65537',
+      'sandbox-rsa-roca': expect.stringContaining('ROCA'),
+      'sandbox-for-encryption': 'its use is not sig',
+      'sandbox-not-for-verifying': 'its key_ops lack verify',
+    });
+  });
+
+  it.each(['rsa-1024', 'rsa-exponent-3', 'rsa-roca', 'for-encryption'] as const)(
+    'has truly signed its token: %s',
+    (kind) => {
+      const { jwk, sign } = unfitKey(kind);
+      const key = createPublicKey({ key: jwk, format: 'jwk' });
+      expect(verify('sha256', Buffer.from('input'), key, sign('input'))).toBe(true);
+    },
+  );
+
   it('proves no more tokens once it is withdrawn', async () => {
     using own = new DefectBench(new ManualClock());
     const { twin } = own.pair(defectOf('key/never-published'), 'ES256');

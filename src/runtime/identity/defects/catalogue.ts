@@ -11,6 +11,7 @@ import { CONFUSION_DEFECTS } from './key-confusion.ts';
 import { MTLS_DEFECTS } from './mtls.ts';
 import { PARTY_DEFECTS } from './parties.ts';
 import { RIGHT_DEFECTS } from './rights.ts';
+import { SCOPE_DEFECTS } from './scopes.ts';
 import { SIGNATURE_FORM_DEFECTS } from './signature-form.ts';
 import { SIGNATURE_DEFECTS } from './signature.ts';
 import { SIZE_DEFECTS } from './size.ts';
@@ -37,6 +38,7 @@ export const DEFECTS: readonly Defect[] = [
   ...TIME_DEFECTS,
   ...PARTY_DEFECTS,
   ...SUBJECT_DEFECTS,
+  ...SCOPE_DEFECTS,
   ...RIGHT_DEFECTS,
   ...CLAIM_NAME_DEFECTS,
   ...DPOP_DEFECTS,

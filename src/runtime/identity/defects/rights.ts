@@ -1,10 +1,9 @@
 import type { ExpectedAnswer } from '../../../model/token-defect.ts';
 import type { TokenDraft } from '../signing.ts';
-import { type Defect, INSUFFICIENT_SCOPE, INVALID_TOKEN, NO_SCOPE } from './contract.ts';
+import { type Defect, INVALID_TOKEN } from './contract.ts';
 import { type About, signed } from './entries.ts';
 import { nothingToBreak, numberClaim, textClaim, withClaims, withoutClaim } from './token-parts.ts';
 
-const SCOPE = ['RFC 6750 §3.1', 'RFC 6749 §3.3'];
 const STEP_UP = ['RFC 9470 §3'];
 const DETAILS = ['RFC 9396 §6', 'RFC 9396 §9'];
 const CONSENT = ['UK Open Banking R/W API', 'Berlin Group NextGenPSD2 §13.1'];
@@ -23,58 +22,8 @@ const NOT_AUTHORIZED: ExpectedAnswer = { ...INVALID_TOKEN, or: [403] };
 /** The token is fine, so there is nothing to challenge; some hide that the resource is there. */
 const NOT_YOURS: ExpectedAnswer = { status: 403, scheme: null, error: null, or: [404] };
 
-/** Good tokens that do not grant what the request needs. */
+/** Good tokens that do not grant what this very request needs. */
 export const RIGHT_DEFECTS: readonly Defect[] = [
-  signed(
-    {
-      id: 'claims/scope-missing',
-      class: 'C16',
-      title: 'Without any scope',
-      sources: ['RFC 6750 §3.1'],
-      expect: INSUFFICIENT_SCOPE,
-    },
-    { edit: (draft) => withoutClaim(draft, 'scope') },
-  ),
-  scoped(
-    { id: 'scope/insufficient', class: 'C17', title: 'Another scope', expect: INSUFFICIENT_SCOPE },
-    () => 'sandbox:nothing',
-  ),
-  scoped({ id: 'scope/list', class: 'C18', title: 'Its scopes are a JSON list' }, (scope) =>
-    scope.split(' '),
-  ),
-  scoped({ id: 'scope/comma', class: 'C18', title: 'Its scopes parted by commas' }, (scope) =>
-    [...scope.split(' '), 'openid'].join(','),
-  ),
-  scoped({ id: 'scope/tab', class: 'C18', title: 'Its scopes parted by tabs' }, (scope) =>
-    [...scope.split(' '), 'openid'].join('\t'),
-  ),
-  scoped(
-    {
-      id: 'scope/case',
-      class: 'C18',
-      title: 'Its scopes in other case',
-      expect: INSUFFICIENT_SCOPE,
-    },
-    (scope) => (scope === scope.toUpperCase() ? scope.toLowerCase() : scope.toUpperCase()),
-  ),
-  scoped(
-    {
-      id: 'scope/shorter',
-      class: 'C18',
-      title: 'The beginnings of its scopes',
-      expect: INSUFFICIENT_SCOPE,
-    },
-    (scope) => eachScope(scope, (one) => one.replace(/(?::[^:]*|.)$/, '')),
-  ),
-  scoped(
-    {
-      id: 'scope/longer',
-      class: 'C18',
-      title: 'Its scopes within longer ones',
-      expect: INSUFFICIENT_SCOPE,
-    },
-    (scope) => eachScope(scope, (one) => `x${one}:x`),
-  ),
   about('acr-missing', 'Does not say how the user authenticated', (draft) =>
     withoutClaim(draft, 'acr'),
   ),
@@ -139,16 +88,6 @@ export const RIGHT_DEFECTS: readonly Defect[] = [
 
 function granted(entry: About, edit: (draft: TokenDraft) => TokenDraft): Defect {
   return signed(entry, { edit });
-}
-
-function scoped(entry: Omit<About, 'sources'>, change: (scope: string) => unknown): Defect {
-  return granted({ sources: SCOPE, expect: NO_SCOPE, ...entry }, (draft) =>
-    withClaims(draft, { scope: change(textClaim(draft, 'scope')) }),
-  );
-}
-
-function eachScope(scopes: string, change: (scope: string) => string): string {
-  return scopes.split(' ').map(change).join(' ');
 }
 
 type Edit = (draft: TokenDraft) => TokenDraft;

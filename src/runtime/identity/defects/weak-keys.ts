@@ -8,6 +8,7 @@ import {
 } from 'node:crypto';
 import type { Defect } from './contract.ts';
 import { forged } from './entries.ts';
+import { rocaKey } from './roca-key.ts';
 import { hmacSigned, sealedBy } from './stranger.ts';
 import { withHeader } from './token-parts.ts';
 
@@ -17,13 +18,14 @@ export interface UnfitKey {
   alg: 'RS256';
   /** As its issuer would publish it. */
   jwk: JsonWebKey;
-  sign(input: string): Buffer;
+  sign: (input: string) => Buffer;
 }
 
 export type UnfitKind =
   | 'rsa-1024'
   | 'rsa-exponent-1'
   | 'rsa-exponent-3'
+  | 'rsa-roca'
   | 'for-encryption'
   | 'not-for-verifying';
 const made = new Map<UnfitKind, UnfitKey>();
@@ -38,6 +40,7 @@ export function unfitKey(kind: UnfitKind): UnfitKey {
 }
 
 const WEAK = ['RFC 7518 §3.3', 'RFC 8725 §3.5'];
+const ROCA = ['CVE-2017-15361', 'RFC 8725 §3.5'];
 const USE = ['RFC 7517 §4.2', 'RFC 7517 §4.3'];
 const SECRETS = {
   empty: '',
@@ -64,6 +67,7 @@ export const WEAK_KEY_DEFECTS: readonly Defect[] = [
   unfit('weak/rsa-1024', 'S33', 'rsa-1024', 'Signed by an RSA key of 1024 bits'),
   unfit('weak/rsa-exponent-1', 'S33', 'rsa-exponent-1', 'RSA with the exponent 1: no key needed'),
   unfit('weak/rsa-exponent-3', 'S33', 'rsa-exponent-3', 'Signed by an RSA key of exponent 3'),
+  unfit('weak/rsa-roca', 'S33', 'rsa-roca', 'Signed by an RSA key that can be factored (ROCA)'),
   unfit('key/for-encryption', 'S35', 'for-encryption', 'Signed by a key for encryption (use)'),
   unfit(
     'key/not-for-verifying',
@@ -74,7 +78,7 @@ export const WEAK_KEY_DEFECTS: readonly Defect[] = [
 ];
 
 function unfit(...[id, row, kind, title]: [string, 'S33' | 'S35', UnfitKind, string]): Defect {
-  const sources = row === 'S33' ? WEAK : USE;
+  const sources = kind === 'rsa-roca' ? ROCA : row === 'S33' ? WEAK : USE;
   return forged({ id, class: row, title, sources }, 'proof', (good) => {
     const key = unfitKey(kind);
     return sealedBy(withHeader(good, { alg: key.alg, kid: key.kid }), (input) => key.sign(input));
@@ -82,13 +86,17 @@ function unfit(...[id, row, kind, title]: [string, 'S33' | 'S35', UnfitKind, str
 }
 
 function makeUnfit(kind: UnfitKind): UnfitKey {
-  const { privateKey } = generateKeyPairSync('rsa', {
-    modulusLength: kind === 'rsa-1024' ? 1024 : 2048,
-    publicExponent: kind === 'rsa-exponent-3' ? 3 : 65_537,
-  });
+  const privateKey = kind === 'rsa-roca' ? rocaKey() : rsaKey(kind);
   const kid = `sandbox-${kind}`;
   const jwk = { ...createPublicKey(privateKey).export({ format: 'jwk' }), kid, alg: 'RS256' };
   return { kid, alg: 'RS256', ...published(kind, jwk, privateKey) };
+}
+
+function rsaKey(kind: UnfitKind): KeyObject {
+  return generateKeyPairSync('rsa', {
+    modulusLength: kind === 'rsa-1024' ? 1024 : 2048,
+    publicExponent: kind === 'rsa-exponent-3' ? 3 : 65_537,
+  }).privateKey;
 }
 
 function published(
