@@ -5,6 +5,7 @@ import type { Need } from '../model/token-defect.ts';
 import type { MatrixReport, TargetReport } from '../model/matrix-report.ts';
 import {
   DEFAULT_LIFETIME_S,
+  SIGNING_ALGORITHMS,
   type SigningAlgorithm,
   type TokenRequest,
 } from '../model/token-request.ts';
@@ -42,6 +43,8 @@ export interface MatrixInput extends TargetInput, GoodTokenInput {
   reporters: readonly ReportTarget<MatrixReportFormat>[];
 }
 
+/** APIs ask an issuer for keys they do not know at most every 30 s: our gateway, and jose. */
+const KEYS_CACHED_MS = 31_000;
 /** Beyond this machine, whatever is said. */
 const MAX_PER_SECOND = 5;
 
@@ -65,13 +68,22 @@ export async function runTokenMatrix(
   const given = await givenTokens(context, input.given);
   const defects = chooseDefects(await loadDefects(), input);
   const reports: TargetReport[] = [];
+  let keysKnownMs: number | undefined;
   // Where no address is given, one of ours: an API on this machine can ask there.
   await using own = input.callback === undefined ? await matrix.openCallback() : undefined;
   for (const target of targets) {
     if (context.signal.aborted) break;
     const callback = input.callback ?? (target.isLoopback ? own?.url : undefined);
-    const source = await sourceOf(context, { workspace, target, foreign, input, callback });
+    const { source, keysMade } = await sourceOf(context, {
+      workspace,
+      target,
+      foreign,
+      input,
+      callback,
+    });
+    if (keysMade) keysKnownMs = context.clock.monotonicMs() + KEYS_CACHED_MS;
     const options = {
+      keysKnownMs,
       target,
       source,
       defects,
@@ -88,7 +100,7 @@ export async function runTokenMatrix(
   return run.outcome();
 }
 
-type Watched = Omit<MatrixOptions, 'clock' | 'random' | 'signal' | 'onShot'> & {
+type Watched = Omit<MatrixOptions, 'clock' | 'random' | 'signal' | 'onShot' | 'onWait'> & {
   given: readonly GivenToken[];
 };
 
@@ -100,7 +112,11 @@ async function watched(
   const { method, url } = options.target;
   const step = reporter.step(`${method} ${url.origin}${url.pathname}`);
   const onShot = (done: number, all: number) => step.update(`${done} of ${all}`);
-  const report = await run({ ...options, clock, random, signal, onShot }).catch(
+  const onWait = (ms: number) =>
+    reporter.note(
+      `note: the API may not know keys made for this run; asking again in ${Math.ceil(ms / 1000)} s`,
+    );
+  const report = await run({ ...options, clock, random, signal, onShot, onWait }).catch(
     (error: unknown) => {
       step.fail();
       throw error;
@@ -141,7 +157,11 @@ interface Sources {
   callback: string | undefined;
 }
 
-async function sourceOf(context: Context, sources: Sources): Promise<TokenSource> {
+/** Where good tokens come from, and whether keys were made for them now. */
+async function sourceOf(
+  context: Context,
+  sources: Sources,
+): Promise<{ source: TokenSource; keysMade: boolean }> {
   const { foreignTokens, ownTokens } = await loadMatrix();
   const { workspace, target, foreign, input, callback } = sources;
   const { random, clock } = context;
@@ -150,7 +170,8 @@ async function sourceOf(context: Context, sources: Sources): Promise<TokenSource
       context,
       input.jwks ?? foreign.jwksUri,
     );
-    return foreignTokens({ token: foreign.token, published, random, clock, callback });
+    const source = foreignTokens({ token: foreign.token, published, random, clock, callback });
+    return { source, keysMade: false };
   }
   const { persona, scopes } = target;
   const first: TokenRequest = await requestOf(context, workspace, {
@@ -167,7 +188,11 @@ async function sourceOf(context: Context, sources: Sources): Promise<TokenSource
   });
   const request = () => ({ ...first, issuedAtMs: clock.now() });
   const anyAlgorithm = input.algorithm === undefined;
-  return useKeys(context, workspace, (keys) =>
-    ownTokens({ request, anyAlgorithm, target, keys, random, callback }),
-  );
+  return useKeys(context, workspace, (keys) => {
+    const before = keys.list().length;
+    const algorithms = anyAlgorithm ? SIGNING_ALGORITHMS : [first.algorithm];
+    for (const algorithm of algorithms) keys.signingKey(algorithm);
+    const source = ownTokens({ request, anyAlgorithm, target, keys, random, callback });
+    return { source, keysMade: keys.list().length > before };
+  });
 }

@@ -71,4 +71,8 @@ export interface MatrixOptions {
   /** How often somebody has asked where tokens lead, if that is watched. */
   calls?: (() => number) | undefined;
   onShot?: (done: number, all: number) => void;
+  /** When even an API that keeps keys for half a minute must know ours; on the monotonic clock. */
+  keysKnownMs?: number | undefined;
+  /** Told where an API is given until then. */
+  onWait?: (ms: number) => void;
 }

@@ -46,12 +46,30 @@ export class Range {
       entry !== GOOD_ENTRY && this.#refusedKinds.has(kind)
         ? notRun(`a good token of its kind (${kind}) was not accepted`)
         : await this.#judge(shot);
-    const judged = calls() > before ? whoCalled(answered, shot.entry) : answered;
     const isTwin = row === GOOD_ENTRY.class;
+    const known =
+      isTwin &&
+      entry !== GOOD_ENTRY &&
+      answered.outcome === 'wrongly-refused' &&
+      (await this.#waitForKeys())
+        ? await this.#judge(shot)
+        : answered;
+    const judged = calls() > before ? whoCalled(known, shot.entry) : known;
     if (isTwin && judged.outcome === 'wrongly-refused') this.#refusedKinds.add(kind);
     else if (isTwin) this.#refusedKinds.delete(kind);
     const told = isTwin && kind !== GOOD ? ofTwin(judged, kind) : judged;
     return { id, class: row, title, sources, expected: expect, ...told };
+  }
+
+  /** @returns false where there is nothing to wait for */
+  async #waitForKeys(): Promise<boolean> {
+    const { keysKnownMs = 0, clock, signal, onWait } = this.#options;
+    const ms = keysKnownMs - clock.monotonicMs();
+    if (ms <= 0 || signal.aborted) return false;
+    onWait?.(ms);
+    // Where it is interrupted, the next shot tells.
+    await clock.sleep(ms, signal).catch(() => undefined);
+    return true;
   }
 
   async #judge({ entry, make, isRepeated = false }: Shot): Promise<Judged> {

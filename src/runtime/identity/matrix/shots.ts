@@ -26,7 +26,8 @@ export const GOOD_ENTRY: ShotEntry = {
 };
 
 /**
- * All that is sent after the good token: before the first defect of each kind its twin.
+ * All that is sent after the good token: a twin of each kind first, before a token with an unknown
+ * `kid` makes the API ask for keys, which it may do only every half minute.
  * @param isBound the API takes tokens only that are bound to a key
  */
 export function shotsOf(
@@ -34,6 +35,7 @@ export function shotsOf(
   isBound: boolean,
 ): Shot[] {
   const kinds = new Set([GOOD]);
+  const twins: Shot[] = [];
   const shots = defects.flatMap((defect): Shot[] => {
     const entry = isBound ? asBound(defect) : defect;
     const reason =
@@ -42,17 +44,17 @@ export function shotsOf(
       return [{ entry, kind: GOOD, make: async () => ({ notRun: reason }) }];
     }
     const kind = source.twinOf(defect);
-    const twin = kinds.has(kind) ? [] : [twinShot(kind, defect, source)];
+    if (!kinds.has(kind)) twins.push(twinShot(kind, defect, source));
     kinds.add(kind);
     const isRepeated = defect.repeated === true;
-    return [...twin, { entry, kind, isRepeated, make: () => source.broken(defect) }];
+    return [{ entry, kind, isRepeated, make: () => source.broken(defect) }];
   });
   const handed = given.map(({ token, ...entry }) => ({
     entry,
     kind: GOOD,
     make: async () => ({ minted: { token, header: {}, claims: {} } }),
   }));
-  return [...shots, ...handed];
+  return [...twins, ...shots, ...handed];
 }
 
 function twinShot(kind: string, defect: Defect, source: TokenSource): Shot {
