@@ -122,6 +122,7 @@ function startIssuer(round: number): ChildProcess {
       DATA_DIR: join(folder, `identity-${round}`),
       KEYS_DIR: environment.FINTECH_KEYS,
       FINTECH_ISSUER: ISSUER,
+      FINTECH_PERSONAS: '[]',
       FINTECH_CLIENTS: JSON.stringify([
         { clientId: 'teller', secret: 'bench-secret', scopes: ['tills:open'] },
       ]),

@@ -48,6 +48,7 @@ function environmentOf(name: Name): Record<string, string> {
     CONSUL_HTTP_ADDR: `http://127.0.0.1:${ports.registry}`,
     FINTECH_ISSUER: issuer,
     FINTECH_JWKS_URL: `${issuer}/jwks`,
+    FINTECH_PERSONAS: '[]',
     FINTECH_CLIENTS: JSON.stringify([
       { clientId: 'teller', secret: SECRET, scopes: ['echo:read', 'events:append'] },
     ]),
