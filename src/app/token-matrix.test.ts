@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../kernel/time.ts';
 import type { ShotReport } from '../model/matrix-report.ts';
 import type { Context } from './context.ts';
+import { listKeys } from './keys.ts';
 import { listening, MATRIX_INPUT, type OtherWorld, otherWorld } from './token-matrix.fixture.ts';
 import { type MatrixInput, runTokenMatrix } from './token-matrix.ts';
 import { type TokenBench, tokenBench } from './tokens.fixture.ts';
@@ -322,6 +323,21 @@ describe('which defects are sent', () => {
     await using api = await listening((_, response) => response.end());
     const { shots } = await matrix({ target: api.url, ...choice });
     expect(shots.map(({ id }) => id).slice(1)).toEqual(ids);
+  });
+
+  it('have their keys made before the first is sent, so that a cache of keys can know them', async () => {
+    const known = new Set<unknown>();
+    await using api = await listening(async (request, response) => {
+      const { data } = await listKeys(context);
+      if (api.requests.length === 1) for (const { kid } of data.keys) known.add(kid);
+      const [header = ''] = (request.headers.authorization ?? '').slice(7).split('.');
+      const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { kid?: string };
+      response.writeHead(known.has(kid) ? 200 : 401).end();
+    });
+    const { named } = await matrix({ target: api.url, only: ['S6', 'S33'] });
+    const twins = named('accepted').map(({ id }) => id);
+    expect(twins).toEqual(expect.arrayContaining(['good', 'good/PS256']));
+    expect(named('not-run')).toEqual([]);
   });
 
   it('must be known', async () => {
