@@ -74,6 +74,15 @@ describe('a minted token', () => {
     expect(await knock(await mint('--defect', defect, '--twin'))).toMatchObject({ status: 200 });
   });
 
+  it('that is given is broken as it came', async () => {
+    const good = await mint();
+    const from = ['token', 'mint', '--from', good, '--defect', 'confusion/curve-pem'];
+    const broken = (await fintech(from, { cwd })).stdout.trim();
+    expect(broken.split('.')[1]).toBe(good.split('.')[1]);
+    expect(await knock(broken)).toMatchObject({ status: 401 });
+    expect((await fintech([...from, '--twin'], { cwd })).stdout.trim()).toBe(good);
+  });
+
   it('is the same for the same seed and time, but for its signature', async () => {
     const args = ['--seed', 's', '--at', '2027-01-01T00:00Z'];
     const [one, other] = [await mint(...args), await mint(...args)];

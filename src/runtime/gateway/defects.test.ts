@@ -114,6 +114,15 @@ describe('the gateway', () => {
     if (!held.twins.includes(defect)) held.twins.push(defect);
   });
 
+  it('wrote nothing of any of them into its log', async () => {
+    const log = JSON.stringify(gateway.lines);
+    expect(gateway.lines.length).toBeGreaterThan(SENT.length);
+    const payloads = SENT.map((defect) => pairOf(defect).defective.token.split('.')[1] ?? '');
+    expect(payloads.filter((text) => text.length > 40 && log.includes(text.slice(0, 40)))).toEqual(
+      [],
+    );
+  });
+
   it('asked the issuer for its keys twice at most, and nobody that a token names', async () => {
     const named = SENT.filter(({ class: row }) =>
       ['S11', 'S14', 'S15', 'S16', 'S17'].includes(row),
