@@ -12,7 +12,7 @@ import {
 } from '../model/token-request.ts';
 import { createMinter, isAboutProofs } from '../runtime/identity/public.ts';
 import type { Context } from './context.ts';
-import { breakGivenToken, type GivenToken } from './broken-token.ts';
+import type { GivenToken } from './broken-token.ts';
 import { chooseDefects } from './defects.ts';
 import { useKeys } from './keys.ts';
 import { choosePersona, chooseScopes } from './token-subject.ts';
@@ -80,6 +80,8 @@ export async function mintTokens(
   const { from, output, count } = input;
   const data = { output, target: target.url, method: target.method };
   if (from !== undefined) {
+    // Loaded now: it can ask an issuer for keys, and minting must be quick.
+    const { breakGivenToken } = await import('./broken-token.ts');
     const minted = await breakGivenToken(context, workspace, { ...input, ...from, defects });
     return { data: { ...data, tokens: [minted] } };
   }
