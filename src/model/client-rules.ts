@@ -66,10 +66,23 @@ function flowFaults({
     faults.push({ at: redirectUris === undefined ? '/grants' : '/redirectUris', message });
   }
   const uriFaults = (redirectUris ?? []).flatMap((uri, index) => {
-    const message = redirectUriFault(uri);
+    const message = redirectUriFault(uri) ?? nativeFault(uri, redirectUris ?? []);
     return message === undefined ? [] : [{ at: `/redirectUris/${index}`, message }];
   });
   return [...faults, ...uriFaults];
+}
+
+/** A client that is an app on a device has https for sites alone (OpenID Connect Registration §2). */
+function nativeFault(uri: string, all: readonly string[]): string | undefined {
+  const { protocol, hostname } = new URL(uri);
+  const isNative = all.filter((one) => URL.canParse(one)).some(isOfApp);
+  const isOurs = protocol === 'https:' && LOOPBACK.has(hostname);
+  return isOurs && isNative ? 'https on loopback and URIs of an app exclude each other' : undefined;
+}
+
+function isOfApp(uri: string): boolean {
+  const { protocol, port } = new URL(uri);
+  return protocol === 'http:' ? port === '' : protocol !== 'https:';
 }
 
 /** RFC 9700 §2.1, RFC 8252 §7: https, loopback http, or a scheme with a dot that is the app's own. */

@@ -55,6 +55,10 @@ it.each([
     `{ grants: [authorization_code], redirectUris: ["${uri}"] }`,
     uri === '/cb' ? 'no absolute URI' : 'redirect URI',
   ]),
+  [
+    '{ grants: [authorization_code], redirectUris: ["https://localhost/cb", "http://127.0.0.1/cb"] }',
+    'exclude each other',
+  ],
   ['{ jwks: { keys: [{ kty: EC, d: abc }] } }', 'only public keys are needed'],
   ['{ jwks: { keys: [{ kty: oct, k: abc }] } }', 'kty'],
   ['{ jwks: { keys: [{ kty: EC, crv: P-256, x: x, y: y }] } }', 'this is no public key'],
