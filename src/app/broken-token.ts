@@ -1,12 +1,12 @@
 import type { JsonWebKey } from 'node:crypto';
-import { FintechError, messageOf } from '../kernel/errors.ts';
+import { FintechError } from '../kernel/errors.ts';
 import { seededRandom } from '../kernel/random.ts';
 import type { MintedToken } from '../model/token-request.ts';
 import { bareToken, breakToken, decodeToken, type Defect } from '../runtime/identity/public.ts';
-import { readBounded } from './bounded-input.ts';
 import type { Context } from './context.ts';
 import { useKeys } from './keys.ts';
 import { publishedKeys } from './published-keys.ts';
+import { readStdinToken } from './stdin-token.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A good token that anybody signed. */
@@ -24,8 +24,6 @@ export interface Breaking {
   seed: string | undefined;
 }
 
-const MAX_TOKEN_BYTES = 64 * 1024;
-
 /**
  * Breaks a token that we did not sign, in the ways that need no key of its issuer.
  * @throws FintechError TOKEN_MALFORMED, USAGE_INVALID, KEYS_UNREADABLE
@@ -37,7 +35,7 @@ export async function breakGivenToken(
 ): Promise<MintedToken> {
   const { defects, callback, seed } = breaking;
   for (const defect of defects) demandNoKey(defect);
-  const token = bareToken(named === '-' ? await readStdin(context) : named);
+  const token = bareToken(named === '-' ? await readStdinToken(context) : named);
   const { header, claims } = decodeToken(token);
   const good = { token, header, claims };
   if (defects.length === 0) return good;
@@ -64,14 +62,4 @@ async function keysOf(
 ): Promise<JsonWebKey[]> {
   if (jwks !== undefined) return publishedKeys(context, jwks);
   return useKeys(context, workspace, (keys) => keys.jwks().keys);
-}
-
-async function readStdin(context: Context): Promise<string> {
-  try {
-    return await readBounded(context, '-', MAX_TOKEN_BYTES);
-  } catch (error) {
-    throw new FintechError('TOKEN_MALFORMED', `stdin holds no token: ${messageOf(error)}`, {
-      hint: 'Give one token.',
-    });
-  }
 }

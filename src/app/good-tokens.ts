@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { FintechError, hasErrnoCode, messageOf } from '../kernel/errors.ts';
 import { bareToken, decodeToken } from '../runtime/identity/public.ts';
+import { readBounded } from './bounded-input.ts';
 import type { Context } from './context.ts';
+import { MAX_TOKEN_BYTES } from './stdin-token.ts';
 
 /** Where a good token of another issuer comes from: one of these, or none. */
 export interface GoodTokenInput {
@@ -23,7 +23,6 @@ export interface GoodTokens {
   jwksUri: string | undefined;
 }
 
-const MAX_TOKEN_BYTES = 64 * 1024;
 const COMMAND_TIMEOUT_MS = 60_000;
 /** A token that ends this soon is replaced before it is sent. */
 const SPARE_MS = 10_000;
@@ -53,26 +52,10 @@ export async function goodTokensOf(
 /** A token of a file, or of stdin for `-`. @throws FintechError TOKEN_SOURCE */
 export async function readToken(context: Context, place: string): Promise<string> {
   try {
-    const bytes = place === '-' ? await readStdin(context) : await readFile(fileOf(context, place));
-    return tokenIn(bytes.toString('utf8'));
+    return tokenIn(await readBounded(context, place, MAX_TOKEN_BYTES));
   } catch (error) {
     throw noToken(`from ${place === '-' ? 'stdin' : place}: ${messageOf(error)}`);
   }
-}
-
-function fileOf({ cwd }: Context, place: string): string {
-  return resolve(cwd, place);
-}
-
-async function readStdin({ stdin }: Context): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of stdin) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes > MAX_TOKEN_BYTES) break;
-  }
-  return Buffer.concat(chunks);
 }
 
 /** Whatever it is, it must fit into a header field. */

@@ -1,11 +1,9 @@
 import type { JsonWebKey } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { request } from 'undici';
-import { FintechError, messageOf } from '../kernel/errors.ts';
+import { Agent, request } from 'undici';
+import { FintechError } from '../kernel/errors.ts';
 import type { Context } from './context.ts';
+import { keysUnreadable, MAX_JWKS_BYTES, readJwksFile } from './jwks-file.ts';
 
-const MAX_JWKS_BYTES = 256 * 1024;
 const TIMEOUT_MS = 5_000;
 
 /**
@@ -17,32 +15,32 @@ export async function publishedKeys(
   place: string | undefined,
 ): Promise<JsonWebKey[]> {
   if (place === undefined) return [];
+  if (!/^https?:\/\//.test(place)) return keysIn(place, await readJwksFile(context, place));
   try {
-    const bytes = /^https?:\/\//.test(place)
-      ? await fetched(context, place)
-      : await readFile(resolve(context.cwd, place));
-    if (bytes.length > MAX_JWKS_BYTES) throw new Error(`it has more than ${MAX_JWKS_BYTES} bytes`);
-    return keysIn(JSON.parse(bytes.toString('utf8')));
+    return keysIn(place, JSON.parse(await fetched(context, place)));
   } catch (error) {
     context.signal.throwIfAborted();
-    // The text of a syntax error quotes what may hold private keys.
-    const why = error instanceof SyntaxError ? 'it is not JSON' : messageOf(error);
-    throw new FintechError('KEYS_UNREADABLE', `cannot read the keys in ${place}: ${why}`, {
-      hint: 'Name a JWK Set (RFC 7517) with --jwks, as a file or an http address.',
-    });
+    throw error instanceof FintechError ? error : keysUnreadable(place, error);
   }
 }
 
-async function fetched({ signal }: Context, url: string): Promise<Buffer> {
+async function fetched({ signal }: Context, url: string): Promise<string> {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-  const { statusCode, body } = await request(url, { signal: deadline });
-  const bytes = Buffer.from(await body.arrayBuffer());
-  if (statusCode !== 200) throw new Error(`it answered ${statusCode}`);
-  return bytes;
+  const agent = new Agent({ maxResponseSize: MAX_JWKS_BYTES });
+  try {
+    const { statusCode, body } = await request(url, { signal: deadline, dispatcher: agent });
+    const text = await body.text();
+    if (statusCode !== 200) throw new Error(`it answered ${statusCode}`);
+    return text;
+  } finally {
+    await agent.destroy();
+  }
 }
 
-function keysIn(value: unknown): JsonWebKey[] {
+function keysIn(place: string, value: unknown): JsonWebKey[] {
   const isSet = typeof value === 'object' && value !== null && 'keys' in value;
-  if (!isSet || !Array.isArray(value.keys)) throw new Error('it is no JWK Set');
+  if (!isSet || !Array.isArray(value.keys)) {
+    throw keysUnreadable(place, new Error('it is no JWK Set'));
+  }
   return value.keys.filter((key): key is JsonWebKey => typeof key === 'object' && key !== null);
 }

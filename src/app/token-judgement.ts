@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { FintechError, messageOf } from '../kernel/errors.ts';
+import { FintechError } from '../kernel/errors.ts';
 import { printable } from '../kernel/printable.ts';
 import type { Outcome } from '../kernel/reporter.ts';
 import { formatInstant } from '../kernel/time.ts';
@@ -16,6 +14,8 @@ import {
 import type { Context } from './context.ts';
 import { useKeys } from './keys.ts';
 import { jwksUriOf } from './issuer-metadata.ts';
+import { readJwksFile } from './jwks-file.ts';
+import { readStdinToken } from './stdin-token.ts';
 import { findWorkspace, issuerUrl, type Workspace } from './workspace.ts';
 
 /** What a token says, unchecked. */
@@ -46,8 +46,6 @@ export interface VerifiedToken extends Judgement {
   audience: string;
 }
 
-const MAX_STDIN_BYTES = 64 * 1024;
-const MAX_JWKS_BYTES = 256 * 1024;
 const TIME_CLAIMS = ['iat', 'nbf', 'exp', 'auth_time', 'updated_at'];
 const MAX_DATE_S = 8.64e12;
 
@@ -56,7 +54,7 @@ export async function inspectToken(
   context: Context,
   token: string | undefined,
 ): Promise<Outcome<InspectedToken>> {
-  const decoded = decodeToken(bareToken(token ?? (await readStdin(context))));
+  const decoded = decodeToken(bareToken(token ?? (await readStdinToken(context))));
   for (const remark of decoded.remarks) context.reporter.warn(remark);
   return { data: { ...decoded, times: timesOf(decoded.claims) } };
 }
@@ -67,7 +65,7 @@ export async function verifyToken(
   input: VerifyInput,
 ): Promise<Outcome<VerifiedToken>> {
   const workspace = await findWorkspace(context);
-  const token = bareToken(input.token ?? (await readStdin(context)));
+  const token = bareToken(input.token ?? (await readStdinToken(context)));
   const { typ, scopeClaim } = workspace?.config.identity ?? {};
   const rules: JudgementRules = {
     ...input,
@@ -151,31 +149,5 @@ function timesOf(claims: Record<string, unknown>): Record<string, string> {
 
 async function foreignKeys(context: Context, named: string): Promise<JudgementRules['keys']> {
   if (/^https?:\/\//.test(named)) return { url: named };
-  const file = resolve(context.cwd, named);
-  try {
-    const bytes = await readFile(file);
-    if (bytes.length > MAX_JWKS_BYTES) throw new Error(`it has more than ${MAX_JWKS_BYTES} bytes`);
-    return { jwks: JSON.parse(bytes.toString('utf8')) };
-  } catch (error) {
-    // The text of a syntax error quotes the file, which may hold private keys.
-    const why = error instanceof SyntaxError ? 'it is not JSON' : messageOf(error);
-    throw new FintechError('KEYS_UNREADABLE', `cannot read the keys in ${file}: ${why}`, {
-      hint: 'Name a JWK Set (RFC 7517), as a file or an http address.',
-    });
-  }
-}
-
-async function readStdin({ stdin }: Context): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of stdin) {
-    bytes += chunk.length;
-    if (bytes > MAX_STDIN_BYTES) {
-      throw new FintechError('TOKEN_MALFORMED', `stdin holds more than ${MAX_STDIN_BYTES} bytes`, {
-        hint: 'Give one token.',
-      });
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  return { jwks: await readJwksFile(context, named) };
 }
