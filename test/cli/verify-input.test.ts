@@ -232,7 +232,8 @@ describe('progress', () => {
       // How many times depends on the machine.
       expect(live.length).toBeGreaterThan(1);
       expect(live.map(Number)).toEqual(live.map(Number).toSorted((a, b) => a - b));
-      expect(Number(live.at(-1))).toBeLessThan(1_000_000);
+      // The last may come when all are read and not all is judged.
+      expect(Number(live[0])).toBeLessThan(1_000_000);
       expect(lines).toContainEqual(expect.stringMatching(/^✔ verify - 1000000 events, \d+\/s$/));
     },
   );
