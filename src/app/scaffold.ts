@@ -12,12 +12,12 @@ import {
   serviceDraft,
   workspaceDraft,
 } from '../scaffold/draft.ts';
-import { type ParameterRule, readTemplate, type Template } from '../scaffold/manifest.ts';
+import type { ParameterRule, Template, TemplateKind } from '../scaffold/manifest.ts';
 import { type FileAction, type FilePlan, planFiles, refuseConflicts } from '../scaffold/plan.ts';
 import { presentFiles } from '../scaffold/present.ts';
 import { recordedVersion } from '../scaffold/record.ts';
 import type { WantedFile } from '../scaffold/render.ts';
-import { builtInTemplates } from '../scaffold/template-folder.ts';
+import { builtInTemplates, templateIn } from '../scaffold/template-folder.ts';
 import type { Context } from './context.ts';
 import { loadWorkspace, nameOf } from './workspace.ts';
 
@@ -58,16 +58,16 @@ export interface AddInput {
 
 export interface TemplateData {
   id: string;
-  kind: 'workspace' | 'service';
+  kind: TemplateKind;
   description: string;
   parameters: (ParameterRule & { name: string })[];
 }
 
 const PREFERRED = 'ledger';
 
-/** Every built-in template and what it can be told. */
+/** Every built-in template that makes something, and what it can be told. */
 export async function listTemplates(): Promise<Outcome<TemplateData[]>> {
-  const templates = await builtInTemplates();
+  const templates = (await builtInTemplates()).filter(({ manifest }) => manifest.kind !== 'part');
   const data = templates.map(({ manifest: { id, kind, description, parameters = {} } }) => {
     const named = Object.entries(parameters).map(([name, rule]) => ({ name, ...rule }));
     return { id, kind, description, parameters: named };
@@ -141,9 +141,12 @@ async function findTemplate(context: Context, named: string): Promise<Template> 
   if (!named.includes('/') && named !== '.') {
     return builtIn(await builtInTemplates(), named, 'service');
   }
-  const template = await readTemplate(resolve(context.cwd, named));
+  const template = await templateIn(resolve(context.cwd, named));
   if (template.manifest.kind === 'service') return template;
-  throw unknownTemplate(`${named} makes a workspace, not a service`, []);
+  throw unknownTemplate(
+    `${named} is a template of a ${template.manifest.kind}, not of a service`,
+    [],
+  );
 }
 
 function builtIn(templates: readonly Template[], id: string, kind: TemplateData['kind']): Template {

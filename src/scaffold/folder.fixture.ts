@@ -34,3 +34,8 @@ export function manifestWith(changes: object = {}): string {
     ...changes,
   });
 }
+
+/** For templates that name no part. */
+export function noParts(id: string): string {
+  throw new Error(`nobody has the part ${id}`);
+}

@@ -1,6 +1,7 @@
 import { coreSchema } from '../model/config-schema.ts';
 import { TEMPLATE_LIMITS } from './limits.ts';
 
+const TEMPLATE_ID = '^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$';
 const parameterName = { type: 'string', pattern: '^[a-z][a-zA-Z0-9]{0,39}$' } as const;
 const scopes = { type: 'array', items: { type: 'string', minLength: 1 } } as const;
 
@@ -13,9 +14,16 @@ export const manifestSchema: object = {
   required: ['schemaVersion', 'id', 'kind', 'description', 'files'],
   properties: {
     schemaVersion: { const: 1 },
-    id: { type: 'string', pattern: '^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$' },
-    kind: { description: 'What it makes.', enum: ['workspace', 'service'] },
+    id: { type: 'string', pattern: TEMPLATE_ID },
+    kind: { description: 'What it makes.', enum: ['workspace', 'service', 'part'] },
     description: { type: 'string', minLength: 1, maxLength: 200 },
+    parts: {
+      description: 'Built-in parts that it contains.',
+      type: 'array',
+      maxItems: 10,
+      uniqueItems: true,
+      items: { type: 'string', pattern: TEMPLATE_ID },
+    },
     parameters: {
       description: 'What `--set <name>=<value>` may set; `{{name}}` stands for it in files.',
       type: 'object',

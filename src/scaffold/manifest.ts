@@ -36,12 +36,17 @@ export interface ConfigAddition {
 /** Values every template is given; a parameter of its own may not take their names. */
 const GIVEN: ReadonlySet<string> = new Set(['name', 'workspace', 'version']);
 
+/** A part makes nothing by itself: services of several templates contain it. */
+export type TemplateKind = 'workspace' | 'service' | 'part';
+
 /** A template's `template.json`. */
 export interface Manifest {
   schemaVersion: 1;
   id: string;
-  kind: 'workspace' | 'service';
+  kind: TemplateKind;
   description: string;
+  /** Ids of built-in parts whose files and parameters it takes in. */
+  parts?: string[];
   parameters?: Record<string, ParameterRule>;
   files: FileRule[];
   config?: ConfigAddition;
@@ -53,25 +58,44 @@ export interface Manifest {
 export interface Template {
   /** Absolute. */
   folder: string;
+  /** With the parameters of its parts. */
   manifest: Manifest;
+  parts: Template[];
 }
 
 const validate: Validator<Manifest> = validatorOf<Manifest>(manifestSchema);
 
 /**
  * Reads the manifest of a template's folder.
+ * @param partFolder where the built-in part of an id lies
  * @throws FintechError SCAFFOLD_INVALID_MANIFEST with every fault of it
  */
-export async function readTemplate(folder: string): Promise<Template> {
+export async function readTemplate(
+  folder: string,
+  partFolder: (id: string) => string,
+): Promise<Template> {
   const file = join(folder, MANIFEST_FILE);
   const validation = validate(await readJson(file));
   if (!validation.ok) {
     const faults = validation.violations.map(({ path, message }) => `${path || '/'}: ${message}`);
     throw brokenTemplate(file, faults.join('; '));
   }
-  const fault = manifestFault(validation.value);
+  const { parts: ids = [], ...own } = validation.value;
+  const parts = await Promise.all(ids.map((id) => readPart(partFolder(id), file)));
+  const parameters = Object.assign({}, ...parts.map(({ manifest }) => manifest.parameters));
+  const manifest = { ...own, parameters: { ...parameters, ...own.parameters } };
+  const fault = manifestFault(manifest);
   if (fault !== undefined) throw brokenTemplate(file, fault);
-  return { folder, manifest: validation.value };
+  return { folder, manifest, parts };
+}
+
+/** A part contains no further parts: what a service consists of is said in one place. */
+async function readPart(folder: string, askedBy: string): Promise<Template> {
+  const part = await readTemplate(folder, (id) => {
+    throw brokenTemplate(folder, `a part cannot contain the part ${id}`);
+  });
+  if (part.manifest.kind === 'part') return part;
+  throw brokenTemplate(askedBy, `"parts" names ${part.manifest.id}, which is no part`);
 }
 
 export function brokenTemplate(where: string, fault: string, cause?: unknown): FintechError {

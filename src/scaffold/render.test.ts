@@ -3,12 +3,12 @@ import { expect, it } from 'vitest';
 import { readTemplate } from './manifest.ts';
 import { parameterValues } from './parameters.ts';
 import { renderTemplate } from './render.ts';
-import { Folder, manifestWith } from './folder.fixture.ts';
+import { Folder, manifestWith, noParts } from './folder.fixture.ts';
 
 const VALUES = { name: 'fees', workspace: 'bank', version: '1' };
 
 async function render(folder: Folder): Promise<Record<string, string>> {
-  const template = await readTemplate(folder.path);
+  const template = await readTemplate(folder.path, noParts);
   const values = { ...parameterValues(template, []), ...VALUES };
   const files = await renderTemplate(template, values);
   return Object.fromEntries(files.map(({ path, content }) => [path, content.toString('latin1')]));
@@ -33,6 +33,28 @@ it('takes folders and files, with values in contents and paths', async () => {
     'services/fees/src/b/fees.ts': 'fees',
     'bank.txt': 'one',
   });
+});
+
+it('takes the files of its parts too, and none twice', async () => {
+  using folder = new Folder();
+  const part = { id: 'core', kind: 'part', files: [{ from: 'main.ts', to: '{{name}}/main.ts' }] };
+  folder.write({
+    'template.json': manifestWith({ parts: ['core'] }),
+    'files/src/a.ts': 'own',
+    'core/template.json': manifestWith(part),
+    'core/files/main.ts': '// {{name}}',
+  });
+  const template = await readTemplate(folder.path, (id) => folder.at(id));
+  const files = await renderTemplate(template, VALUES);
+  const made = files.map(({ path, content }) => [path, String(content)]);
+  expect(made).toEqual([
+    ['fees/main.ts', '// fees'],
+    ['services/fees/src/a.ts', 'own'],
+  ]);
+  const clashing = [{ from: 'src/a.ts', to: '{{name}}/main.ts' }];
+  folder.write({ 'template.json': manifestWith({ parts: ['core'], files: clashing }) });
+  const twice = await readTemplate(folder.path, (id) => folder.at(id));
+  await expect(renderTemplate(twice, VALUES)).rejects.toThrow(/made twice/);
 });
 
 it('copies what is no text as it is', async () => {

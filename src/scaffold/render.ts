@@ -25,18 +25,16 @@ interface SourceFile {
 }
 
 /**
- * The files a template makes of these values, in the order of its manifest.
+ * The files a template makes of these values, its parts' first, in the order of its manifest.
  * @throws FintechError SCAFFOLD_INVALID_MANIFEST for a path that leaves its folder, a link, an
  *   unknown placeholder or a limit that is passed
  */
 export async function renderTemplate(
-  { folder, manifest }: Template,
+  template: Template,
   values: ParameterValues,
 ): Promise<WantedFile[]> {
-  const rules = manifest.files.filter(({ when = {} }) =>
-    Object.entries(when).every(([name, value]) => values[name] === value),
-  );
-  const sources = (await Promise.all(rules.map((rule) => sourcesOf(folder, rule)))).flat();
+  const { folder, parts } = template;
+  const sources = (await Promise.all([...parts, template].map((one) => taken(one, values)))).flat();
   checkTotals(folder, sources);
   const files = await Promise.all(sources.map((source) => render(source, values)));
   const seen = new Set<string>();
@@ -45,6 +43,17 @@ export async function renderTemplate(
     seen.add(path.toLowerCase());
   }
   return files;
+}
+
+/** The files of one template, without its parts, that these values ask for. */
+async function taken(
+  { folder, manifest }: Template,
+  values: ParameterValues,
+): Promise<SourceFile[]> {
+  const rules = manifest.files.filter(({ when = {} }) =>
+    Object.entries(when).every(([name, value]) => values[name] === value),
+  );
+  return (await Promise.all(rules.map((rule) => sourcesOf(folder, rule)))).flat();
 }
 
 async function sourcesOf(folder: string, { from, to }: FileRule): Promise<SourceFile[]> {

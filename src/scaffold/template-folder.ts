@@ -10,9 +10,14 @@ export function templateFolder(): string {
   return join(root, 'templates');
 }
 
+/** The template in a folder, with the built-in parts that it names. */
+export function templateIn(folder: string): Promise<Template> {
+  return readTemplate(folder, (id) => join(templateFolder(), id));
+}
+
 /** Every built-in template, by id. */
 export async function builtInTemplates(): Promise<Template[]> {
   const entries = await readdir(templateFolder(), { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  return Promise.all(names.toSorted().map((name) => readTemplate(join(templateFolder(), name))));
+  return Promise.all(names.toSorted().map((name) => templateIn(join(templateFolder(), name))));
 }
