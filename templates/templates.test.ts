@@ -7,9 +7,18 @@ import { parameterValues } from '../src/scaffold/parameters.ts';
 import { builtInTemplates } from '../src/scaffold/template-folder.ts';
 import { add, init } from '../src/app/scaffold.ts';
 import { tokenBench, type TokenBench } from '../src/app/tokens.fixture.ts';
+import { settingsOf } from './settings.fixture.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
 const BIN = join(REPOSITORY, 'node_modules/.bin');
+/** A service with fewer tests than this is not tested. */
+const LEAST_TESTS = 10;
+
+/** Every template of a service is tried: a new one by being there. */
+const templates = await builtInTemplates();
+const services = templates.filter(({ manifest }) => manifest.kind === 'service');
+const ids = services.map(({ manifest }) => manifest.id);
+const workspace = templates.filter(({ manifest }) => manifest.kind === 'workspace');
 
 /** Runs one of the repository's own tools; resolves to its output when it exits with 0. */
 async function run(tool: string, args: string[], cwd: string): Promise<string> {
@@ -35,61 +44,124 @@ function lintRules(): string {
   return JSON.stringify({ ...config, $schema: undefined });
 }
 
-describe.each([
-  { set: [] as string[], service: 'ledger', serviceSet: [] as string[] },
-  { set: ['ci=none'], service: 'general-ledger2', serviceSet: ['dockerfile=false'] },
-])('a workspace made with $set, and $service with $serviceSet', ({ set, service, serviceSet }) => {
-  let bench: TokenBench;
-  let root: string;
+/** A workspace in a folder of its own, with our packages instead of installed ones. */
+class Made implements Disposable {
+  readonly #bench: TokenBench = tokenBench();
+  readonly root: string = join(this.#bench.context.cwd, 'acme-pay');
 
-  beforeAll(async () => {
-    bench = tokenBench();
-    const { context } = bench;
-    const given = { directory: 'acme-pay', name: undefined, services: ['ledger'], yes: true };
-    const { data } = await init(context, { ...given, set, dryRun: false });
-    ({ root } = data);
-    const inside = { ...context, cwd: root };
-    await add(inside, { template: 'ledger', name: service, set: serviceSet, dryRun: false });
-    symlinkSync(join(REPOSITORY, 'node_modules'), join(root, 'node_modules'));
-  });
-  afterAll(() => bench[Symbol.dispose]());
+  /** @returns what became of the files */
+  async init(chosen: readonly string[], set: readonly string[]): Promise<Set<string>> {
+    const given = { directory: 'acme-pay', name: undefined, services: chosen, yes: true };
+    const { data } = await init(this.#bench.context, { ...given, set, dryRun: false });
+    return new Set(data.files.map(({ action }) => action));
+  }
 
-  it('passes the type checker under strict', async () => {
-    expect(await run('tsc', ['-p', '.'], root)).toBe('');
-  });
+  async add(template: string, name: string, set: readonly string[]): Promise<Set<string>> {
+    const inside = { ...this.#bench.context, cwd: this.root };
+    const { data } = await add(inside, { template, name, set, dryRun: false });
+    return new Set(data.files.map(({ action }) => action));
+  }
 
-  it('passes the linter', async () => {
-    writeFileSync(join(root, '.oxlintrc.json'), lintRules());
-    expect(await run('oxlint', ['--type-aware', 'services'], root)).toContain(
-      'Found 0 warnings and 0 errors',
-    );
-  });
+  linkPackages(): void {
+    symlinkSync(join(REPOSITORY, 'node_modules'), join(this.root, 'node_modules'));
+  }
 
-  it('is written as the formatter would', async () => {
-    const rules = ['-c', join(REPOSITORY, '.oxfmtrc.json')];
-    const files = ['services', 'tsconfig.json', 'package.json'];
-    expect(await run('oxfmt', [...rules, '--check', ...files], root)).toContain('correct format');
-  });
+  [Symbol.dispose](): void {
+    this.#bench[Symbol.dispose]();
+  }
+}
 
-  it('passes its own tests, and names those that need a sandbox', async () => {
-    const folder = join(root, 'services', service);
-    const out = await run('node', ['--test', '--test-reporter=tap', 'test/**/*.test.ts'], folder);
-    expect(out).toMatch(/^# fail 0$/m);
-    expect(out).toMatch(/^# skipped 3$/m);
-    expect(Number(/^# pass (\d+)$/m.exec(out)?.[1])).toBeGreaterThan(100);
-    expect(out).toContain(`# SKIP needs a sandbox: fintech exec --service ${service} -- npm test`);
-  }, 60_000);
+const rounds = Math.max(...templates.map((template) => settingsOf(template).length));
+
+describe.each(Array.from({ length: rounds }, (_, round) => round))(
+  'a workspace of every service, with its settings of round %i',
+  (round) => {
+    const named = ids.map((id) => (round === 0 ? id : `other-${id}${round}`));
+    const settings = (all: typeof templates) =>
+      all.map((template) => settingsOf(template)[round] ?? settingsOf(template).at(-1) ?? []);
+    const made = new Made();
+
+    /** The first round makes all at once; later ones add each under another name. */
+    const initOnce = () =>
+      made.init(round === 0 ? ids : ids.slice(0, 1), settings(workspace).flat());
+    const addEach = async () => {
+      const actions = [];
+      for (const [index, set] of settings(services).entries()) {
+        actions.push(await made.add(ids[index] ?? '', named[index] ?? '', set));
+      }
+      return actions;
+    };
+
+    beforeAll(async () => {
+      await initOnce();
+      if (round > 0) await addEach();
+      made.linkPackages();
+    });
+    afterAll(() => made[Symbol.dispose]());
+
+    it('is as it was when it is made again', async () => {
+      const again = round === 0 ? [await initOnce()] : await addEach();
+      expect(again).toEqual(again.map(() => new Set(['unchanged'])));
+      expect(again.length).toBeGreaterThan(0);
+    });
+
+    it('passes the type checker under strict', async () => {
+      expect(await run('tsc', ['-p', '.'], made.root)).toBe('');
+    });
+
+    it('passes the linter', async () => {
+      const rules = join(made.root, '.oxlintrc.json');
+      writeFileSync(rules, lintRules());
+      expect(await run('oxlint', ['-c', rules, '--type-aware', 'services'], made.root)).toContain(
+        'Found 0 warnings and 0 errors',
+      );
+    });
+
+    it('is written as the formatter would, but for the lines of fintech.yaml', async () => {
+      const rules = ['-c', join(REPOSITORY, '.oxfmtrc.json')];
+      const files = ['.', '!fintech.yaml', '!.oxlintrc.json'];
+      expect(await run('oxfmt', [...rules, '--check', ...files], made.root)).toContain(
+        'correct format',
+      );
+    });
+
+    describe.concurrent('passes its own tests, and names those that need a sandbox', () => {
+      it.each(named)('%s', { timeout: 90_000 }, async (service) => {
+        const folder = join(made.root, 'services', service);
+        const tests = [
+          '--test',
+          '--test-concurrency=4',
+          '--test-reporter=tap',
+          'test/**/*.test.ts',
+        ];
+        const out = await run('node', tests, folder);
+        expect(out).toMatch(/^# fail 0$/m);
+        expect(Number(/^# pass (\d+)$/m.exec(out)?.[1])).toBeGreaterThan(LEAST_TESTS);
+        const skipped = `# SKIP needs a sandbox: fintech exec --service ${service} -- npm test`;
+        const count = Number(/^# skipped (\d+)$/m.exec(out)?.[1]);
+        expect(count).toBeGreaterThan(0);
+        expect(out.split(skipped).length - 1).toBe(count);
+      });
+    });
+  },
+);
+
+it.each(ids)('a workspace of %s alone passes the type checker under strict', async (id) => {
+  using made = new Made();
+  await made.init([id], []);
+  made.linkPackages();
+  expect(await run('tsc', ['-p', '.'], made.root)).toBe('');
 });
 
 describe('every template', () => {
-  it('stands in a folder of its id and takes its own defaults', async () => {
-    for (const template of await builtInTemplates()) {
-      const { manifest } = template;
-      expect(template.folder.endsWith(`/templates/${manifest.id}`)).toBe(true);
-      const set = Object.entries(manifest.parameters ?? {}).map(
+  it.each(templates.map((template) => [template.manifest.id, template] as const))(
+    '%s stands in a folder of its id and takes its own defaults',
+    (id, template) => {
+      expect(template.folder.endsWith(`/templates/${id}`)).toBe(true);
+      const set = Object.entries(template.manifest.parameters ?? {}).map(
         ([name, rule]) => `${name}=${String(rule.default)}`,
       );
       expect(parameterValues(template, set)).toEqual(parameterValues(template, []));
-    }
-  });
+    },
+  );
 });
