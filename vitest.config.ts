@@ -18,7 +18,7 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: 'cli',
-          include: ['test/cli/**/*.test.ts'],
+          include: ['test/cli/**/*.test.ts', 'test/bank/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },
