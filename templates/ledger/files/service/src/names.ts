@@ -4,6 +4,9 @@ export const SERVICE = '{{name}}';
 /** The system it belongs to; event types and sources start with it. */
 export const WORKSPACE = '{{workspace}}';
 
+/** What its event types are about: `<workspace>.ledger.<name>.v1`, whatever the service is called. */
+export const AREA = 'ledger';
+
 export const BASE_PATH = `/v1/${SERVICE}`;
 
 export const SCOPES = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { AccountQueue } from '../src/commands/account-queue.ts';
+import { CommandQueue } from '../src/commands/command-queue.ts';
 import { Bank } from './support/bank.ts';
 
 function count(replies: { statusCode: number }[]): Record<number, number> {
@@ -78,7 +78,7 @@ describe('the queue of an account', () => {
   const noDeadline = new AbortController().signal;
 
   it('runs what shares an account in the order it came, the rest side by side', async () => {
-    const queue = new AccountQueue(10);
+    const queue = new CommandQueue(10);
     const seen: string[] = [];
     const gate = Promise.withResolvers<void>();
     const first = queue.run(['a', 'b'], noDeadline, async () => {
@@ -94,7 +94,7 @@ describe('the queue of an account', () => {
   });
 
   it('goes on after a task that failed', async () => {
-    const queue = new AccountQueue(10);
+    const queue = new CommandQueue(10);
     const failed = queue.run(['a'], noDeadline, () => Promise.reject(new Error('no')));
     const next = queue.run(['a'], noDeadline, async () => 'done');
     await assert.rejects(failed, /no/);
@@ -102,7 +102,7 @@ describe('the queue of an account', () => {
   });
 
   it('gives up at the deadline without letting the next one past those before', async () => {
-    const queue = new AccountQueue(10);
+    const queue = new CommandQueue(10);
     const gate = Promise.withResolvers<void>();
     const seen: number[] = [];
     const first = queue.run(['a'], noDeadline, async () => {
@@ -118,7 +118,7 @@ describe('the queue of an account', () => {
   });
 
   it('takes no more than its limit', async () => {
-    const queue = new AccountQueue(1);
+    const queue = new CommandQueue(1);
     const gate = Promise.withResolvers<void>();
     const first = queue.run(['a'], noDeadline, () => gate.promise);
     await assert.rejects(

@@ -4,7 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import { generateKeyPair, SignJWT } from 'jose';
 import { createServer } from '../src/http/app.ts';
 import { SCOPES } from '../src/names.ts';
-import { Bank, tokenWith } from './support/bank.ts';
+import { Bank } from './support/bank.ts';
+import { tokenWith } from './support/tokens.ts';
 
 let bank: Bank;
 before(async () => {

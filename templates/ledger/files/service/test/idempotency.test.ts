@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readKey } from '../src/http/idempotency-key.ts';
-import { Bank, tokenWith } from './support/bank.ts';
+import { Bank } from './support/bank.ts';
+import { tokenWith } from './support/tokens.ts';
 
 const opening = (accountId: string) => ({ accountId, currency: 'EUR', kind: 'liability' });
 

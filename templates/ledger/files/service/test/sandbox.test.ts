@@ -5,19 +5,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { Agent } from 'undici';
-import { Ledger } from '../src/commands/ledger.ts';
 import { openAccountCommand } from '../src/commands/account-commands.ts';
+import type { Command } from '../src/commands/command.ts';
+import { CommandHandler } from '../src/commands/command-handler.ts';
+import { ledgerDomain } from '../src/commands/ledger-domain.ts';
 import { postTransactionCommand } from '../src/commands/transaction-commands.ts';
+import type { Books } from '../src/domain/books.ts';
 import { createServer } from '../src/http/app.ts';
-import { statusOf } from '../src/http/problems.ts';
 import { BASE_PATH, SERVICE } from '../src/names.ts';
 import { readEnvironment } from '../src/platform/environment.ts';
 import { HttpEventStore } from '../src/platform/event-store.ts';
 import { findService } from '../src/platform/discovery.ts';
 import { TokenSource } from '../src/platform/tokens.ts';
 import { newTraceparent } from '../src/platform/trace.ts';
+import { Database } from '../src/projection/database.ts';
+import { fold } from '../src/projection/fold.ts';
 import { keepUp } from '../src/projection/keep-up.ts';
 import { ReadModel } from '../src/projection/read-model.ts';
+import { Tables } from '../src/projection/tables.ts';
 
 const { env } = process;
 const hint = `needs a sandbox: fintech exec --service ${SERVICE} -- npm test`;
@@ -52,8 +57,8 @@ describe('against a real sandbox', () => {
     );
     assert.equal(results.filter(({ kind }) => kind === 'done').length, 10);
     assert.equal(results.filter(({ kind }) => kind === 'refused').length, 90);
-    assert.equal(world.model.account(alice)?.balance, 0);
-    assert.equal(world.model.account(bob)?.balance, 1000);
+    assert.equal(world.books.account(alice)?.balance, 0);
+    assert.equal(world.books.account(bob)?.balance, 1000);
   });
 });
 
@@ -61,18 +66,25 @@ describe('against a real sandbox', () => {
 class World implements AsyncDisposable {
   readonly dispatcher = new Agent();
   readonly #folder = mkdtempSync(join(tmpdir(), 'ledger-sandbox-'));
-  readonly model = new ReadModel(this.#folder, () => {});
+  readonly #database = new Database(this.#folder);
+  readonly books = new Tables(this.#database);
   readonly #stopping = new AbortController();
-  readonly #ledger: Ledger;
+  readonly #model = new ReadModel({
+    database: this.#database,
+    fold: (event) => fold(this.books, event),
+    onUnreadable: () => {},
+  });
+  readonly #ledger: CommandHandler<Books>;
   readonly #following: Promise<void>;
 
   constructor() {
     const { eventsUrl, tokenUrl, client } = readEnvironment(env);
-    const { dispatcher, model } = this;
+    const { dispatcher } = this;
+    const model = this.#model;
     const about = { resource: 'urn:fintech:events', scope: 'events:append events:read' };
     const tokens = new TokenSource({ tokenUrl, client, dispatcher, ...about });
     const store = new HttpEventStore({ url: eventsUrl, tokens, dispatcher });
-    this.#ledger = new Ledger({ store, model, statusOf });
+    this.#ledger = new CommandHandler({ store, log: model, domain: ledgerDomain(this.books) });
     const { signal } = this.#stopping;
     const { log } = createServer();
     this.#following = keepUp({ model, store }, { signal, log, onCaughtUp: () => {} });
@@ -98,12 +110,12 @@ class World implements AsyncDisposable {
   async [Symbol.asyncDispose]() {
     this.#stopping.abort();
     await this.#following;
-    this.model.close();
+    this.#model.close();
     await this.dispatcher.destroy();
     rmSync(this.#folder, { recursive: true });
   }
 
-  #execute(command: Parameters<Ledger['execute']>[0]) {
+  #execute(command: Command<Books>) {
     const origin = { authtype: 'system', authid: 'test', traceparent: newTraceparent() } as const;
     const idempotency = { key: randomUUID(), fingerprint: randomUUID() };
     return this.#ledger.execute(command, { origin, idempotency });

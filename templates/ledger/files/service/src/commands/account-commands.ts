@@ -8,9 +8,9 @@ import {
 import type { AccountOpened } from '../domain/events.ts';
 import type { Command } from './command.ts';
 
-export function openAccountCommand(wanted: AccountOpened): Command {
+export function openAccountCommand(wanted: AccountOpened): Command<Books> {
   return {
-    accounts: () => [wanted.accountId],
+    subjects: () => [wanted.accountId],
     decide: (books) => openAccount(books, wanted),
     status: 201,
     answer: openedAnswer,
@@ -25,10 +25,10 @@ const CHANGES = {
 
 export type AccountChange = keyof typeof CHANGES;
 
-export function changeAccountCommand(change: AccountChange, accountId: string): Command {
+export function changeAccountCommand(change: AccountChange, accountId: string): Command<Books> {
   const { decide, status } = CHANGES[change];
   return {
-    accounts: () => [accountId],
+    subjects: () => [accountId],
     decide: (books) => decide(books, accountId),
     status: 200,
     answer: () => ({ accountId, status }),

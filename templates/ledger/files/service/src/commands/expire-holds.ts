@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
+import type { Books } from '../domain/books.ts';
 import { SERVICE } from '../names.ts';
 import { newTraceparent } from '../platform/trace.ts';
 import { expireHoldCommand } from './hold-commands.ts';
-import type { Ledger } from './ledger.ts';
+import type { CommandHandler } from './command-handler.ts';
 
 export interface ExpiringHolds {
   /** Ids of at most `limit` pending holds whose time is up. */
@@ -18,7 +19,7 @@ const AT_ONCE = 100;
  * lets one of them through, the others find it resolved.
  */
 export async function expireHolds(
-  { ledger, holds }: { ledger: Ledger; holds: ExpiringHolds },
+  { ledger, holds }: { ledger: CommandHandler<Books>; holds: ExpiringHolds },
   { signal, log }: { signal: AbortSignal; log: FastifyBaseLogger },
 ): Promise<void> {
   while (!signal.aborted) {

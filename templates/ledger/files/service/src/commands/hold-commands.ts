@@ -3,18 +3,18 @@ import { expireHold, placeHold, postHold, type PostHold, voidHold } from '../dom
 import type { HoldPlaced } from '../domain/events.ts';
 import type { Command } from './command.ts';
 
-export function placeHoldCommand(wanted: HoldPlaced): Command {
+export function placeHoldCommand(wanted: HoldPlaced): Command<Books> {
   return {
-    accounts: () => [wanted.accountId],
+    subjects: () => [wanted.accountId],
     decide: (books, { nowMs }) => placeHold(books, wanted, nowMs),
     status: 201,
     answer: (books, holdId) => ({ ...knownHold(books, holdId).placed, status: 'pending' }),
   };
 }
 
-export function postHoldCommand(wanted: PostHold): Command {
+export function postHoldCommand(wanted: PostHold): Command<Books> {
   return {
-    accounts: (books) => [...accountOfHold(books, wanted.holdId), wanted.toAccountId],
+    subjects: (books) => [...accountOfHold(books, wanted.holdId), wanted.toAccountId],
     decide: (books, { nowMs, key }) =>
       postHold(books, { ...wanted, ...(key === undefined ? {} : { idempotencyKey: key }) }, nowMs),
     status: 201,
@@ -22,18 +22,18 @@ export function postHoldCommand(wanted: PostHold): Command {
   };
 }
 
-export function voidHoldCommand(holdId: string): Command {
+export function voidHoldCommand(holdId: string): Command<Books> {
   return {
-    accounts: (books) => accountOfHold(books, holdId),
+    subjects: (books) => accountOfHold(books, holdId),
     decide: (books) => voidHold(books, holdId),
     status: 200,
     answer: () => ({ holdId, status: 'voided' }),
   };
 }
 
-export function expireHoldCommand(holdId: string): Command {
+export function expireHoldCommand(holdId: string): Command<Books> {
   return {
-    accounts: (books) => accountOfHold(books, holdId),
+    subjects: (books) => accountOfHold(books, holdId),
     decide: (books) => expireHold(books, holdId),
     status: 200,
     answer: () => ({ holdId, status: 'expired' }),

@@ -3,9 +3,9 @@ import { postTransaction } from '../domain/decide-transaction.ts';
 import type { TransactionPosted } from '../domain/events.ts';
 import type { Command } from './command.ts';
 
-export function postTransactionCommand(wanted: TransactionPosted): Command {
+export function postTransactionCommand(wanted: TransactionPosted): Command<Books> {
   return {
-    accounts: () => [...new Set(wanted.postings.map(({ accountId }) => accountId))],
+    subjects: () => [...new Set(wanted.postings.map(({ accountId }) => accountId))],
     decide: (books, { key }) =>
       postTransaction(books, { ...wanted, ...(key === undefined ? {} : { idempotencyKey: key }) }),
     status: 201,

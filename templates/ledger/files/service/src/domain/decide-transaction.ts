@@ -1,14 +1,8 @@
 import { type Account, available, hasFloor, withPosting } from './account.ts';
 import type { Books } from './books.ts';
-import {
-  accepted,
-  type Decision,
-  type Refusal,
-  type RefusalCode,
-  sameFact,
-  taken,
-} from './decision.ts';
+import { accepted, type Decision, type Refusal, sameFact, taken } from './decision.ts';
 import type { LedgerEvent, Posting, TransactionPosted } from './events.ts';
+import type { RefusalCode } from './refusals.ts';
 
 export function postTransaction(books: Books, wanted: TransactionPosted): Decision {
   const existing = books.transaction(wanted.transactionId);

@@ -83,3 +83,6 @@ export type LedgerEvent = {
 }[keyof LedgerFacts];
 
 export type LedgerEventType = LedgerEvent['type'];
+
+/** What the parts that every service has call the events of its own domain. */
+export type DomainEvent = LedgerEvent;

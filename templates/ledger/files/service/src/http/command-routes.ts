@@ -1,25 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import type { CommandHandler } from '../commands/command-handler.ts';
 import {
   type AccountChange,
   changeAccountCommand,
   openAccountCommand,
 } from '../commands/account-commands.ts';
 import { placeHoldCommand, postHoldCommand, voidHoldCommand } from '../commands/hold-commands.ts';
-import type { Ledger } from '../commands/ledger.ts';
 import { postTransactionCommand } from '../commands/transaction-commands.ts';
+import type { Books } from '../domain/books.ts';
 import type { PostHold } from '../domain/decide-hold.ts';
 import type { AccountOpened, HoldPlaced, TransactionPosted } from '../domain/events.ts';
 import { BASE_PATH, SCOPES } from '../names.ts';
-import { runCommand } from './run-command.ts';
 import {
-  emptyBody,
-  idParams,
-  openAccountBody,
-  placeHoldBody,
-  postHoldBody,
-  postTransactionBody,
-} from './schemas.ts';
+  changedAnswer,
+  holdAnswer,
+  openedAnswer,
+  postedHoldAnswer,
+  transactionAnswer,
+  voidedHoldAnswer,
+} from './answers.ts';
+import { emptyBody, idParams } from './formats.ts';
+import { runCommand } from './run-command.ts';
+import { openAccountBody, placeHoldBody, postHoldBody, postTransactionBody } from './schemas.ts';
+
+type Ledger = CommandHandler<Books>;
 
 /** A body whose id may be left to us. */
 type Without<Fact, Id extends keyof Fact> = Omit<Fact, Id> & Partial<Pick<Fact, Id>>;
@@ -34,6 +39,11 @@ const HOLDS = `${BASE_PATH}/holds`;
 const optional = { scope: SCOPES.post, idempotency: 'optional' } as const;
 const required = { scope: SCOPES.post, idempotency: 'required' } as const;
 
+/** 200 where the very same thing had been made before, under its own id. */
+function made(answer: object): Record<number, object> {
+  return { 200: answer, 201: answer };
+}
+
 /** Everything that changes the ledger. */
 export function commandRoutes(app: FastifyInstance, ledger: Ledger): void {
   accountRoutes(app, ledger);
@@ -44,7 +54,15 @@ export function commandRoutes(app: FastifyInstance, ledger: Ledger): void {
 function accountRoutes(app: FastifyInstance, ledger: Ledger): void {
   app.post<{ Body: AccountOpened }>(
     ACCOUNTS,
-    { config: optional, schema: { summary: 'Open an account', body: openAccountBody } },
+    {
+      config: optional,
+      schema: {
+        summary: 'Open an account',
+        body: openAccountBody,
+        answers: made(openedAnswer),
+        problems: [409],
+      },
+    },
     (request, reply) =>
       runCommand(ledger, openAccountCommand(request.body), {
         request,
@@ -57,7 +75,16 @@ function accountRoutes(app: FastifyInstance, ledger: Ledger): void {
     const summary = `${change[0]?.toUpperCase()}${change.slice(1)} an account`;
     app.post<ById>(
       `${ACCOUNTS}/:id/${change}`,
-      { config: optional, schema: { summary, params: idParams, body: emptyBody } },
+      {
+        config: optional,
+        schema: {
+          summary,
+          params: idParams,
+          body: emptyBody,
+          answers: { 200: changedAnswer },
+          problems: [404, 409],
+        },
+      },
       (request, reply) =>
         runCommand(ledger, changeAccountCommand(change, request.params.id), { request, reply }),
     );
@@ -67,7 +94,15 @@ function accountRoutes(app: FastifyInstance, ledger: Ledger): void {
 function transactionRoutes(app: FastifyInstance, ledger: Ledger): void {
   app.post<{ Body: Without<TransactionPosted, 'transactionId'> }>(
     TRANSACTIONS,
-    { config: required, schema: { summary: 'Post a transaction', body: postTransactionBody } },
+    {
+      config: required,
+      schema: {
+        summary: 'Post a transaction',
+        body: postTransactionBody,
+        answers: made(transactionAnswer),
+        problems: [404, 409],
+      },
+    },
     (request, reply) => {
       const wanted = { transactionId: randomUUID(), ...request.body };
       return runCommand(ledger, postTransactionCommand(wanted), {
@@ -82,7 +117,15 @@ function transactionRoutes(app: FastifyInstance, ledger: Ledger): void {
 function holdRoutes(app: FastifyInstance, ledger: Ledger): void {
   app.post<{ Body: Without<HoldPlaced, 'holdId'> }>(
     HOLDS,
-    { config: optional, schema: { summary: 'Reserve money on an account', body: placeHoldBody } },
+    {
+      config: optional,
+      schema: {
+        summary: 'Reserve money on an account',
+        body: placeHoldBody,
+        answers: made(holdAnswer),
+        problems: [404, 409],
+      },
+    },
     (request, reply) =>
       runCommand(ledger, placeHoldCommand({ holdId: randomUUID(), ...request.body }), {
         request,
@@ -94,7 +137,13 @@ function holdRoutes(app: FastifyInstance, ledger: Ledger): void {
     `${HOLDS}/:id/post`,
     {
       config: optional,
-      schema: { summary: 'Spend what is reserved', params: idParams, body: postHoldBody },
+      schema: {
+        summary: 'Spend what is reserved',
+        params: idParams,
+        body: postHoldBody,
+        answers: { 201: postedHoldAnswer },
+        problems: [404, 409],
+      },
     },
     (request, reply) => {
       const wanted = { transactionId: randomUUID(), ...request.body, holdId: request.params.id };
@@ -105,7 +154,13 @@ function holdRoutes(app: FastifyInstance, ledger: Ledger): void {
     `${HOLDS}/:id/void`,
     {
       config: optional,
-      schema: { summary: 'Free what is reserved', params: idParams, body: emptyBody },
+      schema: {
+        summary: 'Free what is reserved',
+        params: idParams,
+        body: emptyBody,
+        answers: { 200: voidedHoldAnswer },
+        problems: [404, 409],
+      },
     },
     (request, reply) => runCommand(ledger, voidHoldCommand(request.params.id), { request, reply }),
   );

@@ -1,28 +1,37 @@
-import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import type { Ledger } from '../commands/ledger.ts';
+import type { CommandHandler } from '../commands/command-handler.ts';
 import { transactionAnswer } from '../commands/transaction-commands.ts';
 import { type Account, available, hasFloor } from '../domain/account.ts';
+import type { Books } from '../domain/books.ts';
 import { BASE_PATH, SCOPES } from '../names.ts';
+import type { Database } from '../projection/database.ts';
 import type { ReadModel } from '../projection/read-model.ts';
 import { exactSum, statement, trialBalance } from '../projection/reports.ts';
-import { isProjection, snapshot } from '../projection/snapshot.ts';
-import { sendProblem } from './problems.ts';
-import { idParams, statementQuery, trialBalanceQuery } from './schemas.ts';
+import {
+  accountAnswer,
+  holdAnswer,
+  statementAnswer,
+  transactionWithReversal,
+  trialBalanceAnswer,
+} from './answers.ts';
+import { idParams } from './formats.ts';
+import { sendProblem, unknown } from './problems.ts';
+import { statementQuery, trialBalanceQuery } from './schemas.ts';
 
 interface ById {
   Params: { id: string };
 }
 
 export interface Queries {
-  ledger: Ledger;
+  ledger: CommandHandler<Books>;
+  books: Books;
+  database: Database;
   model: ReadModel;
-  dataFolder: string;
 }
 
-const OWN_WRITES_MS = 1000;
 const PAGE = 100;
 const config = { scope: SCOPES.read };
+const problems = [404];
 
 /** Everything that only looks. */
 export function queryRoutes(app: FastifyInstance, queries: Queries): void {
@@ -31,13 +40,21 @@ export function queryRoutes(app: FastifyInstance, queries: Queries): void {
   reports(app, queries);
 }
 
-function accountQueries(app: FastifyInstance, { model, ledger }: Queries): void {
+function accountQueries(app: FastifyInstance, { books, ledger, database }: Queries): void {
   app.get<ById>(
     `${BASE_PATH}/accounts/:id`,
-    { config, schema: { summary: 'An account and its balance', params: idParams } },
+    {
+      config,
+      schema: {
+        summary: 'An account and its balance',
+        params: idParams,
+        answers: { 200: accountAnswer },
+        problems,
+      },
+    },
     async (request, reply) => {
-      await ownWrites(model, ledger);
-      const account = model.account(request.params.id);
+      await ledger.ownWrites();
+      const account = books.account(request.params.id);
       if (account !== undefined) return accountBody(account);
       return sendProblem(request, reply, unknown('account', request.params.id));
     },
@@ -46,46 +63,59 @@ function accountQueries(app: FastifyInstance, { model, ledger }: Queries): void 
     summary: 'What moved an account, oldest first',
     params: idParams,
     querystring: statementQuery,
+    answers: { 200: statementAnswer },
+    problems,
   };
   app.get<ById & { Querystring: { after?: string; limit?: string } }>(
     `${BASE_PATH}/accounts/:id/statement`,
     { config, schema },
     async (request, reply) => {
-      await ownWrites(model, ledger);
+      await ledger.ownWrites();
       const { params, query } = request;
-      const account = model.account(params.id);
+      const account = books.account(params.id);
       if (account === undefined) {
         return sendProblem(request, reply, unknown('account', params.id));
       }
       const { accountId, currency, balance } = account;
       const page = { after: Number(query.after ?? 0), limit: Number(query.limit ?? PAGE) };
-      return { accountId, currency, balance, ...statement(model, { accountId, ...page }) };
+      return { accountId, currency, balance, ...statement(database, { accountId, ...page }) };
     },
   );
 }
 
-function lookups(app: FastifyInstance, { model, ledger }: Queries): void {
+function lookups(app: FastifyInstance, { books, ledger }: Queries): void {
   app.get<ById>(
     `${BASE_PATH}/transactions/:id`,
-    { config, schema: { summary: 'A transaction', params: idParams } },
+    {
+      config,
+      schema: {
+        summary: 'A transaction',
+        params: idParams,
+        answers: { 200: transactionWithReversal },
+        problems,
+      },
+    },
     async (request, reply) => {
-      await ownWrites(model, ledger);
+      await ledger.ownWrites();
       const { id } = request.params;
-      const transaction = model.transaction(id);
+      const transaction = books.transaction(id);
       if (transaction === undefined) {
         return sendProblem(request, reply, unknown('transaction', id));
       }
       const { reversedBy } = transaction;
-      const posted = transactionAnswer(model, id);
+      const posted = transactionAnswer(books, id);
       return reversedBy === undefined ? posted : { ...posted, reversedBy };
     },
   );
   app.get<ById>(
     `${BASE_PATH}/holds/:id`,
-    { config, schema: { summary: 'A hold', params: idParams } },
+    {
+      config,
+      schema: { summary: 'A hold', params: idParams, answers: { 200: holdAnswer }, problems },
+    },
     async (request, reply) => {
-      await ownWrites(model, ledger);
-      const hold = model.hold(request.params.id);
+      await ledger.ownWrites();
+      const hold = books.hold(request.params.id);
       if (hold === undefined) {
         return sendProblem(request, reply, unknown('hold', request.params.id));
       }
@@ -94,39 +124,28 @@ function lookups(app: FastifyInstance, { model, ledger }: Queries): void {
   );
 }
 
-function reports(app: FastifyInstance, { model, ledger, dataFolder }: Queries): void {
+function reports(app: FastifyInstance, { model, ledger, database }: Queries): void {
   app.get<{ Querystring: { after?: string; limit?: string } }>(
     `${BASE_PATH}/trial-balance`,
-    { config, schema: { summary: 'Debits against credits', querystring: trialBalanceQuery } },
+    {
+      config,
+      schema: {
+        summary: 'Debits against credits',
+        querystring: trialBalanceQuery,
+        answers: { 200: trialBalanceAnswer },
+      },
+    },
     async ({ query }) => {
-      await ownWrites(model, ledger);
-      return trialBalance(model, { after: query.after ?? '', limit: Number(query.limit ?? PAGE) });
+      await ledger.ownWrites();
+      const { position } = model;
+      const page = { after: query.after ?? '', limit: Number(query.limit ?? PAGE) };
+      return trialBalance(database, { position, ...page });
     },
   );
-  app.get<{ Params: { name: string } }>(
-    '/internal/projections/:name',
-    { config: { scope: SCOPES.projections }, schema: { summary: 'A whole projection as NDJSON' } },
-    (request, reply) => {
-      const { name } = request.params;
-      if (!isProjection(name)) {
-        return sendProblem(request, reply, unknown('projection', name));
-      }
-      return reply.type('application/x-ndjson').send(Readable.from(snapshot(dataFolder, name)));
-    },
-  );
-}
-
-/** Waits until what this instance wrote last can be seen; not for long, then shows what there is. */
-function ownWrites(model: ReadModel, ledger: Ledger): Promise<boolean> {
-  return model.reached(ledger.lastWritten, AbortSignal.timeout(OWN_WRITES_MS));
 }
 
 function accountBody(account: Account): object {
   const { accountId, currency, kind, overdraft, status, balance, held } = account;
   const figures = { accountId, currency, kind, overdraft, status, balance, held };
   return hasFloor(kind) ? { ...figures, available: exactSum(available(account)) } : figures;
-}
-
-function unknown(what: string, id: string): { status: number; code: string; detail: string } {
-  return { status: 404, code: `${what}-unknown`, detail: `no ${what} ${id}` };
 }

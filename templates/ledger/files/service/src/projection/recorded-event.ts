@@ -1,14 +1,7 @@
-import type { CommandCompleted } from '../commands/draft.ts';
 import type { LedgerEvent, LedgerEventType } from '../domain/events.ts';
-import { SERVICE, STREAM_PREFIX } from '../names.ts';
+import { AREA, STREAM_PREFIX } from '../names.ts';
 import type { StoredEvent } from '../platform/event-store.ts';
-
-/** What the read model makes of an event of the log. */
-export type Recorded =
-  | { kind: 'ledger'; event: LedgerEvent }
-  | { kind: 'command'; completed: CommandCompleted }
-  /** Somebody else's, or of a type that changes nothing here. */
-  | { kind: 'foreign' };
+import { eventType } from './event-type.ts';
 
 const LEDGER_TYPES: ReadonlySet<string> = new Set<LedgerEventType>([
   'account-opened',
@@ -23,22 +16,22 @@ const LEDGER_TYPES: ReadonlySet<string> = new Set<LedgerEventType>([
   'hold-expired',
 ]);
 
-const TYPE = /(?:^|\.)([a-z0-9-]+)\.([a-z-]+?)(?:\.v(\d+))?$/;
-
-/** @throws Error for an event of ours that this code cannot read */
-export function recordedEvent({ type, subject, data }: StoredEvent): Recorded {
-  if (!subject.startsWith(STREAM_PREFIX)) return { kind: 'foreign' };
-  const [, area, name = '', version = '1'] = TYPE.exec(type) ?? [];
-  const ours = area === 'ledger' && LEDGER_TYPES.has(name);
-  const command = area === SERVICE && name === 'command-completed';
-  if (!ours && !command) return { kind: 'foreign' };
+/**
+ * The event of this ledger that a stored one is. Undefined for somebody else's, or of a type that
+ * changes nothing here.
+ * @throws Error for an event of ours that this code cannot read
+ */
+export function recordedEvent({ type, subject, data }: StoredEvent): LedgerEvent | undefined {
+  const { area, name, version } = eventType(type);
+  if (!subject.startsWith(STREAM_PREFIX) || area !== AREA || !LEDGER_TYPES.has(name)) {
+    return undefined;
+  }
   if (version !== '1') throw new Error(`${type} is of a version this service does not know`);
-  if (command) return { kind: 'command', completed: data as CommandCompleted };
   const event = { type: name, data } as LedgerEvent;
   if (!amountsOf(event).every((amount) => Number.isSafeInteger(amount) && amount > 0)) {
     throw new Error(`${type} holds an amount that is no positive, exact integer`);
   }
-  return { kind: 'ledger', event };
+  return event;
 }
 
 function amountsOf({ type, data }: LedgerEvent): number[] {

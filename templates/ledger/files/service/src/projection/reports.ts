@@ -1,6 +1,6 @@
 import { normalSide } from '../domain/account.ts';
-import type { ReadModel } from './read-model.ts';
-import { accountOf, type Row } from './tables.ts';
+import type { Database, Row } from './database.ts';
+import { accountOf } from './tables.ts';
 
 /** An exact sum: a JSON integer, or its digits where it passes 2^53 − 1. */
 export type ExactSum = number | string;
@@ -21,10 +21,10 @@ export interface StatementPage {
 
 /** Entries of one account, oldest first, from the one after `after`. */
 export function statement(
-  { tables }: ReadModel,
+  database: Database,
   { accountId, after, limit }: { accountId: string; after: number; limit: number },
 ): StatementPage {
-  const rows = tables.all(
+  const rows = database.all(
     'SELECT * FROM entries WHERE account_id = ? AND number > ? ORDER BY number LIMIT ?',
     accountId,
     after,
@@ -45,16 +45,16 @@ export interface TrialBalance {
 
 /** Totals over all accounts, and one page of the accounts themselves. */
 export function trialBalance(
-  { tables, position }: ReadModel,
-  { after, limit }: { after: string; limit: number },
+  database: Database,
+  { position, after, limit }: { position: number; after: string; limit: number },
 ): TrialBalance {
   const sums = new Map<string, { debit: bigint; credit: bigint }>();
-  for (const row of tables.all('SELECT * FROM accounts ORDER BY currency')) {
+  for (const row of database.all('SELECT * FROM accounts ORDER BY currency')) {
     const { currency, debit, credit } = columnsOf(row);
     const sum = sums.get(currency) ?? { debit: 0n, credit: 0n };
     sums.set(currency, { debit: sum.debit + BigInt(debit), credit: sum.credit + BigInt(credit) });
   }
-  const rows = tables.all(
+  const rows = database.all(
     'SELECT * FROM accounts WHERE account_id > ? ORDER BY account_id LIMIT ?',
     after,
     limit + 1,

@@ -2,12 +2,6 @@
 export const SCHEMA_VERSION = 1;
 
 export const SCHEMA = `
-  CREATE TABLE checkpoint (
-    id       INTEGER PRIMARY KEY CHECK (id = 1),
-    log      TEXT NOT NULL,
-    position INTEGER NOT NULL
-  ) STRICT;
-
   CREATE TABLE accounts (
     account_id TEXT PRIMARY KEY,
     currency   TEXT NOT NULL,
@@ -45,22 +39,4 @@ export const SCHEMA = `
     effective_at   TEXT,
     PRIMARY KEY (account_id, number)
   ) STRICT, WITHOUT ROWID;
-
-  CREATE TABLE commands (
-    key       TEXT PRIMARY KEY,
-    completed TEXT NOT NULL
-  ) STRICT;
-
-  CREATE TABLE revisions (
-    stream   TEXT PRIMARY KEY,
-    revision INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
-
-  PRAGMA user_version = ${SCHEMA_VERSION};
-`;
-
-/** Everything but the tables' shape, for a log that starts anew. */
-export const CLEAR = `
-  DELETE FROM checkpoint; DELETE FROM accounts; DELETE FROM transactions; DELETE FROM holds;
-  DELETE FROM entries; DELETE FROM commands; DELETE FROM revisions;
 `;

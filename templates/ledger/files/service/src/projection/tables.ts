@@ -1,27 +1,27 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
-import type { CommandCompleted } from '../commands/draft.ts';
+import type { ExpiringHolds } from '../commands/expire-holds.ts';
 import type { Account } from '../domain/account.ts';
-import type { Changes, Entry, Hold, Transaction } from '../domain/books.ts';
+import type { Books, Changes, Entry, Hold, Transaction } from '../domain/books.ts';
 import type { HoldPlaced, TransactionPosted } from '../domain/events.ts';
-
-export type Row = Record<string, SQLOutputValue>;
+import type { Database, Row } from './database.ts';
 
 /** The read model's rows, read and written as what they mean. */
-export class Tables {
-  readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+export class Tables implements Books, ExpiringHolds {
+  readonly #database: Database;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: Database) {
     this.#database = database;
   }
 
   account(accountId: string): Account | undefined {
-    const row = this.get('SELECT * FROM accounts WHERE account_id = ?', accountId);
+    const row = this.#database.get('SELECT * FROM accounts WHERE account_id = ?', accountId);
     return row && accountOf(row);
   }
 
   transaction(transactionId: string): Transaction | undefined {
-    const row = this.get('SELECT * FROM transactions WHERE transaction_id = ?', transactionId);
+    const row = this.#database.get(
+      'SELECT * FROM transactions WHERE transaction_id = ?',
+      transactionId,
+    );
     if (row === undefined) return undefined;
     const posted = JSON.parse(String(row['posted'])) as TransactionPosted;
     const reversedBy = row['reversed_by'];
@@ -29,59 +29,38 @@ export class Tables {
   }
 
   hold(holdId: string): Hold | undefined {
-    const row = this.get('SELECT * FROM holds WHERE hold_id = ?', holdId);
+    const row = this.#database.get('SELECT * FROM holds WHERE hold_id = ?', holdId);
     return row && holdOf(row);
   }
 
-  command(key: string): CommandCompleted | undefined {
-    const row = this.get('SELECT completed FROM commands WHERE key = ?', key);
-    return row && (JSON.parse(String(row['completed'])) as CommandCompleted);
-  }
-
-  revision(stream: string): number | undefined {
-    const row = this.get('SELECT revision FROM revisions WHERE stream = ?', stream);
-    return row && Number(row['revision']);
-  }
-
-  checkpoint(): { log: string; position: number } | undefined {
-    const row = this.get('SELECT log, position FROM checkpoint');
-    return row && { log: String(row['log']), position: Number(row['position']) };
-  }
-
-  putCheckpoint(log: string, position: number): void {
-    this.run('INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?)', log, position);
-  }
-
-  putRevision(stream: string, revision: number): void {
-    this.run('INSERT OR REPLACE INTO revisions VALUES (?, ?)', stream, revision);
-  }
-
-  putCommand(completed: CommandCompleted): void {
-    this.run('INSERT INTO commands VALUES (?, ?)', completed.key, JSON.stringify(completed));
+  overdueHolds(nowMs: number, limit: number): string[] {
+    const sql = `SELECT hold_id FROM holds WHERE status = 'pending' AND expires_ms <= ?
+                 ORDER BY expires_ms LIMIT ?`;
+    return this.#database.all(sql, nowMs, limit).map((row) => String(row['hold_id']));
   }
 
   putChanges({ accounts, transactions, holds }: Changes): void {
     for (const one of accounts) {
       const { accountId, currency, kind, overdraft, status, balance, held } = one;
       const sql = 'INSERT OR REPLACE INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)';
-      this.run(sql, accountId, currency, kind, overdraft, status, balance, held);
+      this.#database.run(sql, accountId, currency, kind, overdraft, status, balance, held);
     }
     for (const { posted, reversedBy } of transactions) {
       const sql = 'INSERT OR REPLACE INTO transactions VALUES (?, ?, ?)';
-      this.run(sql, posted.transactionId, JSON.stringify(posted), reversedBy ?? null);
+      this.#database.run(sql, posted.transactionId, JSON.stringify(posted), reversedBy ?? null);
     }
     for (const { placed, status, taken } of holds) {
       const expiresMs = placed.expiresAt === undefined ? null : Date.parse(placed.expiresAt);
       const end = [taken?.amount ?? null, taken?.transactionId ?? null, expiresMs];
       const sql = 'INSERT OR REPLACE INTO holds VALUES (?, ?, ?, ?, ?, ?)';
-      this.run(sql, placed.holdId, JSON.stringify(placed), status, ...end);
+      this.#database.run(sql, placed.holdId, JSON.stringify(placed), status, ...end);
     }
   }
 
   putEntry(entry: Entry, at: { recordedAt: string; effectiveAt: string | undefined }): void {
     const { accountId, transactionId, direction, amount, balance } = entry;
     const values = [transactionId, direction, amount, balance, at.recordedAt];
-    this.run(
+    this.#database.run(
       `INSERT INTO entries SELECT ?, COALESCE(MAX(number), 0) + 1, ?, ?, ?, ?, ?, ?
        FROM entries WHERE account_id = ?`,
       accountId,
@@ -89,24 +68,6 @@ export class Tables {
       at.effectiveAt ?? null,
       accountId,
     );
-  }
-
-  get(sql: string, ...values: (string | number)[]): Row | undefined {
-    return this.#prepared(sql).get(...values);
-  }
-
-  all(sql: string, ...values: (string | number)[]): Row[] {
-    return this.#prepared(sql).all(...values);
-  }
-
-  run(sql: string, ...values: (string | number | null)[]): void {
-    this.#prepared(sql).run(...values);
-  }
-
-  #prepared(sql: string): StatementSync {
-    const statement = this.#statements.get(sql) ?? this.#database.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
   }
 }
 

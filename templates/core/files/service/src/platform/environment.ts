@@ -16,9 +16,11 @@ export interface Environment {
   client: { id: string; secret: string };
   /** Absent where the platform has a discovery of its own. */
   registry: { url: string; token: string | undefined } | undefined;
+  /** All of it as it was told: `<SERVICE>_URL` fixes where another service is. */
+  variables: Variables;
 }
 
-type Variables = Readonly<Record<string, string | undefined>>;
+export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** @throws Error naming every variable that is missing or wrong */
 export function readEnvironment(variables: Variables): Environment {
@@ -58,6 +60,7 @@ export function readEnvironment(variables: Variables): Environment {
     registry: variables['CONSUL_HTTP_ADDR']
       ? { url: url('CONSUL_HTTP_ADDR'), token: variables['CONSUL_HTTP_TOKEN'] }
       : undefined,
+    variables,
   };
   if (faults.length > 0) throw new Error(`cannot start: ${faults.join('; ')}`);
   return environment;

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { verifyAccess } from '../src/platform/access.ts';
-import { ISSUER, issuerKeys, tokenWith } from './support/bank.ts';
+import { ISSUER, issuerKeys, tokenWith } from './support/tokens.ts';
 
 const { privateKey, publicKey } = await generateKeyPair('ES256');
 const other = await generateKeyPair('ES256');

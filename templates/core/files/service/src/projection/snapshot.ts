@@ -1,24 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { databaseFile } from './database.ts';
-import { accountOf, holdOf, type Row } from './tables.ts';
-
-const PROJECTIONS: Readonly<Record<string, { sql: string; read: (row: Row) => object }>> = {
-  balances: {
-    sql: 'SELECT * FROM accounts ORDER BY account_id',
-    read: (row) => {
-      const { accountId, ...value } = accountOf(row);
-      return { key: accountId, value };
-    },
-  },
-  holds: {
-    sql: 'SELECT * FROM holds ORDER BY hold_id',
-    read: (row) => {
-      const { placed, status, taken } = holdOf(row);
-      const { holdId, ...rest } = placed;
-      return { key: holdId, value: { ...rest, status, ...(taken && { taken }) } };
-    },
-  },
-};
+import { PROJECTIONS } from './projections.ts';
 
 export function isProjection(name: string): boolean {
   return Object.hasOwn(PROJECTIONS, name);

@@ -13,7 +13,7 @@ import { jsonLines } from '../src/platform/json-lines.ts';
 import { stayRegistered } from '../src/platform/registry.ts';
 import { TokenSource } from '../src/platform/tokens.ts';
 import { newTraceparent, traceIdOf } from '../src/platform/trace.ts';
-import { ISSUER, tokenWith } from './support/bank.ts';
+import { ISSUER, tokenWith } from './support/tokens.ts';
 import { httpFake, sendJson } from './support/http-fake.ts';
 
 const dispatcher = new Agent();
@@ -24,7 +24,7 @@ const soon = (ms = 2000) => AbortSignal.timeout(ms);
 const append: AppendRequest = {
   writes: [
     {
-      stream: 'ledger-account-a',
+      stream: 'demo-thing-a',
       expected: 'none',
       events: [
         {
@@ -32,7 +32,7 @@ const append: AppendRequest = {
           id: '1',
           source: '/x',
           type: 'x',
-          subject: 'ledger-account-a',
+          subject: 'demo-thing-a',
           time: '2027-01-01T00:00:00Z',
           datacontenttype: 'application/json',
           correlationid: 'c',
@@ -48,7 +48,7 @@ const append: AppendRequest = {
 };
 
 function tokensOf(tokenUrl: string, now: () => number = Date.now): TokenSource {
-  const client = { id: 'ledger', secret: 's/+ é' };
+  const client = { id: 'demo', secret: 's/+ é' };
   const about = { resource: 'urn:fintech:events', scope: 'events:read' };
   return new TokenSource({ tokenUrl, client, dispatcher, now, ...about });
 }
@@ -76,7 +76,7 @@ describe('the token of a service', () => {
     await tokensOf(issuer.url).get();
     const [{ headers, body } = { headers: {}, body: '' }] = issuer.seen;
     const basic = Buffer.from(String(headers.authorization).slice('Basic '.length), 'base64');
-    assert.equal(basic.toString(), 'ledger:s%2F%2B+%C3%A9');
+    assert.equal(basic.toString(), 'demo:s%2F%2B+%C3%A9');
     assert.equal(
       body,
       'grant_type=client_credentials&resource=urn%3Afintech%3Aevents&scope=events%3Aread',

@@ -1,19 +1,31 @@
 import { randomUUID } from 'node:crypto';
-import { booksAfter } from '../domain/books.ts';
-import type { Decision, Refusal, RefusalCode } from '../domain/decision.ts';
+import type { Decision, Refusal } from '../domain/decision.ts';
+import type { DomainEvent } from '../domain/events.ts';
+import type { RefusalCode } from '../domain/refusals.ts';
 import type { EventStore } from '../platform/event-store.ts';
 import { Unavailable } from '../unavailable.ts';
-import { AccountQueue } from './account-queue.ts';
 import type { Command } from './command.ts';
+import { CommandQueue } from './command-queue.ts';
 import { appendRequest, type CommandCompleted, type Origin } from './draft.ts';
-import { Reading, type VersionedBooks } from './reading.ts';
+import { Reading, type Revision } from './reading.ts';
+import { REFUSAL_STATUS } from './refusal-status.ts';
 
-/** The read model, as far as commands need it. */
-export interface LedgerModel extends VersionedBooks {
+/** The log as it was followed so far. */
+export interface FollowedLog {
   /** The recorded outcome of a command, by its hashed key. */
   command(key: string): CommandCompleted | undefined;
+  revisionOf(stream: string): Revision;
   /** Resolves to whether the position was reached before the signal was aborted. */
   reached(position: number, signal: AbortSignal): Promise<boolean>;
+}
+
+/** What decisions of this service look at, and how it changes. */
+export interface Domain<View> {
+  view: View;
+  /** The same, telling the stream of each thing that is looked at. */
+  watched(view: View, note: (stream: string) => void): View;
+  /** The view as it stands once these events happened; the given one stays as it is. */
+  after(view: View, events: readonly DomainEvent[]): View;
 }
 
 /** One call of a client. */
@@ -27,45 +39,47 @@ export type Result =
   | { kind: 'refused'; status: number; refusal: Refusal; replayed: boolean }
   | { kind: 'key-reused' };
 
-export interface LedgerOptions {
+export interface CommandHandlerOptions<View> {
   store: EventStore;
-  model: LedgerModel;
-  /** HTTP status of a refusal; recorded with the command. */
-  statusOf: (code: RefusalCode) => number;
-  now?: () => Date;
+  log: FollowedLog;
+  domain: Domain<View>;
+  now?: (() => Date) | undefined;
   /** How long one command may take to be decided, queue included. */
-  decideWithinMs?: number;
+  decideWithinMs?: number | undefined;
   maxWaiting?: number;
 }
 
-/** How long a command holds its accounts until this instance sees what it wrote. */
-const OWN_WRITE_MS = 1000;
+/** How long is waited until this instance sees what it wrote. */
+const OWN_WRITES_MS = 1000;
+const DECIDE_WITHIN_MS = 5000;
 
 /**
  * Decides commands. Nothing is locked: a decision is made on what the read model shows and
  * appended on condition that no stream it looked at has moved. If one has, it is read and
  * decided again, until decided or the time is up.
  */
-export class Ledger {
-  readonly #options: Required<Omit<LedgerOptions, 'maxWaiting'>>;
-  readonly #queue: AccountQueue;
+export class CommandHandler<View> {
+  readonly #options: CommandHandlerOptions<View>;
+  readonly #now: () => Date;
+  readonly #queue: CommandQueue;
   #lastWritten = 0;
 
-  constructor(options: LedgerOptions) {
-    this.#options = { now: () => new Date(), decideWithinMs: 5000, ...options };
-    this.#queue = new AccountQueue(options.maxWaiting ?? 2000);
+  constructor(options: CommandHandlerOptions<View>) {
+    this.#options = options;
+    this.#now = options.now ?? (() => new Date());
+    this.#queue = new CommandQueue(options.maxWaiting ?? 2000);
   }
 
-  /** Position of the last event this instance wrote. */
-  get lastWritten(): number {
-    return this.#lastWritten;
+  /** Waits until what this instance wrote last can be seen; not for long, then goes on. */
+  async ownWrites(): Promise<void> {
+    await this.#options.log.reached(this.#lastWritten, AbortSignal.timeout(OWN_WRITES_MS));
   }
 
   /** @throws Unavailable when it was not decided in time or the event store is away */
-  execute(command: Command, call: Call): Promise<Result> {
-    const deadline = AbortSignal.timeout(this.#options.decideWithinMs);
-    const accounts = command.accounts(this.#options.model);
-    return this.#queue.run(accounts, deadline, async () => {
+  execute(command: Command<View>, call: Call): Promise<Result> {
+    const { domain, decideWithinMs = DECIDE_WITHIN_MS } = this.#options;
+    const deadline = AbortSignal.timeout(decideWithinMs);
+    return this.#queue.run(command.subjects(domain.view), deadline, async () => {
       for (;;) {
         const result =
           this.#earlier(command, call) ?? (await this.#attempt(command, call, deadline));
@@ -76,10 +90,10 @@ export class Ledger {
   }
 
   /** The outcome of an earlier command with the same key. */
-  #earlier(command: Command, { idempotency }: Call): Result | undefined {
+  #earlier(command: Command<View>, { idempotency }: Call): Result | undefined {
     if (idempotency === undefined) return undefined;
-    const { model } = this.#options;
-    const completed = model.command(idempotency.key);
+    const { log, domain } = this.#options;
+    const completed = log.command(idempotency.key);
     if (completed === undefined) return undefined;
     if (completed.fingerprint !== idempotency.fingerprint) return { kind: 'key-reused' };
     const { status, resourceId, problem } = completed;
@@ -87,35 +101,39 @@ export class Ledger {
       const refusal = { code: problem.code as RefusalCode, detail: problem.detail };
       return { kind: 'refused', status, refusal, replayed: true };
     }
-    const answer = command.answer(model, resourceId);
+    const answer = command.answer(domain.view, resourceId);
     return { kind: 'done', status, resourceId, answer, replayed: true };
   }
 
   /** Decides once. Undefined means that something moved meanwhile. */
-  async #attempt(command: Command, call: Call, deadline: AbortSignal): Promise<Result | undefined> {
-    const { model, now } = this.#options;
-    const reading = new Reading(model);
+  async #attempt(
+    command: Command<View>,
+    call: Call,
+    deadline: AbortSignal,
+  ): Promise<Result | undefined> {
+    const { log, domain } = this.#options;
+    const reading = new Reading(log);
+    const watched = domain.watched(domain.view, (stream) => reading.note(stream));
     const key = call.idempotency?.key;
-    const decision = command.decide(reading, { nowMs: now().getTime(), key });
+    const decision = command.decide(watched, { nowMs: this.#now().getTime(), key });
     const result = this.#resultOf(command, decision);
     const written = await this.#record({ decision, result, call, reading }, deadline);
     return written ? result : undefined;
   }
 
-  #resultOf(command: Command, decision: Decision): Result {
+  #resultOf(command: Command<View>, decision: Decision): Result {
     if (decision.outcome === 'refused') {
       const { refusal } = decision;
-      const status = this.#options.statusOf(refusal.code);
+      const status = REFUSAL_STATUS[refusal.code];
       return { kind: 'refused', status, refusal, replayed: false };
     }
     const { resourceId, outcome } = decision;
     const events = outcome === 'accepted' ? decision.events : [];
-    const { model } = this.#options;
-    // Answered from the plain model: what an answer looks at is no ground of the decision.
-    const answer = command.answer(
-      events.length > 0 ? booksAfter(model, events) : model,
-      resourceId,
-    );
+    const { domain } = this.#options;
+    const { view } = domain;
+    // Answered from the plain view: what an answer looks at is no ground of the decision.
+    const after = events.length > 0 ? domain.after(view, events) : view;
+    const answer = command.answer(after, resourceId);
     const status = outcome === 'accepted' ? command.status : 200;
     return { kind: 'done', status, resourceId, answer, replayed: false };
   }
@@ -130,22 +148,22 @@ export class Ledger {
     const completed = completedBy(commandId, result, call);
     const events = decision.outcome === 'accepted' ? decision.events : [];
     if (events.length === 0 && completed === undefined) return this.#unmoved(reading, deadline);
-    const { store, model, now } = this.#options;
+    const { store, log } = this.#options;
     const request = appendRequest({
       events,
       completed,
       commandId,
       reading,
       origin: call.origin,
-      now: now(),
+      now: this.#now(),
       newId: randomUUID,
     });
     const appended = await store.append(request, deadline);
     if (!appended.ok) return false;
     this.#lastWritten = Math.max(this.#lastWritten, appended.position);
-    // So that the next command on these accounts need not be told by a conflict.
+    // So that the next command on the same subjects need not be told by a conflict.
     if (events.length > 0) {
-      await model.reached(appended.position, AbortSignal.timeout(OWN_WRITE_MS));
+      await log.reached(appended.position, AbortSignal.timeout(OWN_WRITES_MS));
     }
     return true;
   }
@@ -162,9 +180,9 @@ export class Ledger {
   }
 
   async #catchUp(deadline: AbortSignal): Promise<void> {
-    const { store, model } = this.#options;
+    const { store, log } = this.#options;
     const { position } = await store.head(deadline);
-    if (await model.reached(position, deadline)) return;
+    if (await log.reached(position, deadline)) return;
     throw new Unavailable('contention', 'not decided in time');
   }
 }

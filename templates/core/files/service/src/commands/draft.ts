@@ -1,6 +1,7 @@
-import type { LedgerEvent } from '../domain/events.ts';
-import { SERVICE, SOURCE, streams, WORKSPACE } from '../names.ts';
+import type { DomainEvent } from '../domain/events.ts';
+import { AREA, SERVICE, SOURCE, streams, WORKSPACE } from '../names.ts';
 import type { AppendRequest, NewEvent } from '../platform/event-store.ts';
+import { streamOf } from './event-stream.ts';
 import type { Reading } from './reading.ts';
 
 /** Who asked, and in which trace. Goes into every event (CloudEvents' Auth Context extension). */
@@ -8,6 +9,8 @@ export interface Origin {
   authtype: 'user' | 'service_account' | 'system';
   authid: string;
   traceparent: string;
+  /** Id of the event that led to this, where one did. */
+  causationid?: string;
 }
 
 /** The outcome of a command that carried a key, kept so that a retry gets the same answer. */
@@ -21,7 +24,7 @@ export interface CommandCompleted {
 }
 
 export interface Draft {
-  events: LedgerEvent[];
+  events: DomainEvent[];
   completed: CommandCompleted | undefined;
   /** What the decision looked at. */
   reading: Reading;
@@ -35,7 +38,7 @@ export interface Draft {
 export function appendRequest(draft: Draft): AppendRequest {
   const drafted = draft.events.map((event) => {
     const stream = streamOf(event);
-    return { stream, event: envelope(draft, stream, ledgerEvent(event)) };
+    return { stream, event: envelope(draft, stream, typed(event)) };
   });
   const { completed } = draft;
   if (completed !== undefined) {
@@ -56,8 +59,8 @@ export function appendRequest(draft: Draft): AppendRequest {
   };
 }
 
-function ledgerEvent({ type, data }: LedgerEvent): { type: string; data: object } {
-  return { type: `${WORKSPACE}.ledger.${type}.v1`, data };
+function typed({ type, data }: DomainEvent): { type: string; data: object } {
+  return { type: `${WORKSPACE}.${AREA}.${type}.v1`, data };
 }
 
 function envelope(
@@ -77,22 +80,4 @@ function envelope(
     ...origin,
     data,
   };
-}
-
-function streamOf({ type, data }: LedgerEvent): string {
-  switch (type) {
-    case 'transaction-posted':
-      return streams.transaction(data.transactionId);
-    case 'hold-placed':
-    case 'hold-posted':
-    case 'hold-voided':
-    case 'hold-expired':
-      return streams.hold(data.holdId);
-    case 'account-opened':
-    case 'account-frozen':
-    case 'account-unfrozen':
-    case 'account-closed':
-    case 'account-entered':
-      return streams.account(data.accountId);
-  }
 }

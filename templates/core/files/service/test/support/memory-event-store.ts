@@ -35,9 +35,10 @@ export class MemoryEventStore implements EventStore {
   }
 
   /** Puts an event straight into the log, as somebody else would. */
-  record(stream: string, event: { type: string; data: unknown }): void {
+  record(stream: string, event: { id?: string; type: string; data: unknown }): void {
     const revision = this.#revision(stream);
     this.events.push({
+      id: randomUUID(),
       ...structuredClone(event),
       subject: stream,
       streamrevision: revision === 'none' ? 0 : revision + 1,

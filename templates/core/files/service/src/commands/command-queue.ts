@@ -1,10 +1,10 @@
 import { Unavailable } from '../unavailable.ts';
 
 /**
- * Runs tasks that share an account one after another, others side by side. All accounts of a task
+ * Runs tasks that share a subject one after another, others side by side. All subjects of a task
  * are taken in one step, so no two tasks can wait for each other.
  */
-export class AccountQueue {
+export class CommandQueue {
   readonly #tails = new Map<string, Promise<unknown>>();
   readonly #limit: number;
   #size = 0;
@@ -17,13 +17,13 @@ export class AccountQueue {
   /**
    * @throws Unavailable when the queue is full, or the deadline passes before the task's turn
    */
-  async run<T>(accounts: string[], deadline: AbortSignal, task: () => Promise<T>): Promise<T> {
+  async run<T>(subjects: string[], deadline: AbortSignal, task: () => Promise<T>): Promise<T> {
     if (this.#size >= this.#limit) throw new Unavailable('overloaded', 'too many commands wait');
-    const before = accounts.flatMap((account) => this.#tails.get(account) ?? []);
+    const before = subjects.flatMap((subject) => this.#tails.get(subject) ?? []);
     const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
     // Whoever comes next waits for this task and, should it give up early, for those before it.
     const tail = Promise.all([...before, finished]);
-    for (const account of accounts) this.#tails.set(account, tail);
+    for (const subject of subjects) this.#tails.set(subject, tail);
     this.#size++;
     try {
       await turn(before, deadline);
@@ -31,14 +31,14 @@ export class AccountQueue {
     } finally {
       this.#size--;
       finish();
-      void this.#forget(accounts, tail);
+      void this.#forget(subjects, tail);
     }
   }
 
-  async #forget(accounts: string[], tail: Promise<unknown>): Promise<void> {
+  async #forget(subjects: string[], tail: Promise<unknown>): Promise<void> {
     await tail;
-    for (const account of accounts) {
-      if (this.#tails.get(account) === tail) this.#tails.delete(account);
+    for (const subject of subjects) {
+      if (this.#tails.get(subject) === tail) this.#tails.delete(subject);
     }
   }
 }
@@ -46,7 +46,8 @@ export class AccountQueue {
 function turn(before: Promise<unknown>[], deadline: AbortSignal): Promise<unknown> {
   if (before.length === 0) return Promise.resolve();
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const giveUp = () => reject(new Unavailable('contention', 'the account is too busy'));
+  const giveUp = () =>
+    reject(new Unavailable('contention', 'too many commands on the same resource'));
   if (deadline.aborted) giveUp();
   deadline.addEventListener('abort', giveUp, { once: true });
   return Promise.race([Promise.all(before), late]).finally(() =>

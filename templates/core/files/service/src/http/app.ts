@@ -2,18 +2,20 @@ import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { SERVICE } from '../names.ts';
 import type { AccessOptions } from '../platform/access.ts';
 import { traceIdOf } from '../platform/trace.ts';
-import { commandRoutes } from './command-routes.ts';
 import { guard } from './guard.ts';
 import { healthRoutes } from './health-routes.ts';
 import { parseBody } from './json-body.ts';
 import { openapiRoute } from './openapi.ts';
 import { sendError, sendProblem } from './problems.ts';
-import { type Queries, queryRoutes } from './query-routes.ts';
-import { emptyBody, formats } from './schemas.ts';
+import { projectionRoute } from './projection-route.ts';
+import { emptyBody, formats } from './formats.ts';
 
-export interface AppOptions extends Queries {
+export interface AppOptions {
   access: AccessOptions;
   isReady: () => boolean;
+  dataFolder: string;
+  /** What this service offers. */
+  routes: (app: FastifyInstance) => void;
 }
 
 const BODY_LIMIT = 65_536;
@@ -42,8 +44,8 @@ export function addRoutes(app: FastifyInstance, options: AppOptions): void {
   openapiRoute(app);
   guard(app, options.access);
   healthRoutes(app, options.isReady);
-  commandRoutes(app, options.ledger);
-  queryRoutes(app, options);
+  projectionRoute(app, options.dataFolder);
+  options.routes(app);
 }
 
 /**

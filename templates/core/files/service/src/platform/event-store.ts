@@ -16,6 +16,7 @@ export interface NewEvent {
   time: string;
   datacontenttype: 'application/json';
   correlationid: string;
+  causationid?: string;
   traceparent: string;
   authtype: string;
   authid: string;
@@ -24,8 +25,10 @@ export interface NewEvent {
 
 /** A CloudEvent as it comes back. */
 export interface StoredEvent {
+  id: string;
   type: string;
   subject: string;
+  traceparent?: string;
   data?: unknown;
   streamrevision: number;
   globalposition: string;

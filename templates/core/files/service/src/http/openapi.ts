@@ -1,9 +1,14 @@
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { SERVICE } from '../names.ts';
+import { TITLES } from './problems.ts';
 
 declare module 'fastify' {
   interface FastifySchema {
     summary?: string;
+    /** JSON Schemas of the answers, by status, where all is well. */
+    answers?: Readonly<Record<number, object>>;
+    /** Statuses that the route adds to those which every route of its kind may answer with. */
+    problems?: readonly number[];
   }
 }
 
@@ -12,7 +17,23 @@ interface Schemas {
   params?: { properties?: Record<string, object> };
   querystring?: { properties?: Record<string, object> };
   body?: object;
+  answers?: Readonly<Record<number, object>>;
+  problems?: readonly number[];
 }
+
+const PROBLEM = {
+  type: 'object',
+  description: 'Problem details (RFC 9457).',
+  required: ['type', 'title', 'status', 'detail', 'instance', 'traceId'],
+  properties: {
+    type: { type: 'string', description: 'What is wrong, for programs.' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string', description: 'What is wrong, for people.' },
+    instance: { type: 'string', description: 'The path that was asked for.' },
+    traceId: { type: 'string', description: 'By which the logs know this request.' },
+  },
+} as const;
 
 /**
  * Serves the OpenAPI 3.1 document of all routes declared after this call. It is made from the
@@ -32,6 +53,7 @@ export function openapiRoute(app: FastifyInstance): void {
     info: { title: SERVICE, version: '1' },
     paths,
     components: {
+      schemas: { Problem: PROBLEM },
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     },
   };
@@ -43,7 +65,8 @@ export function openapiRoute(app: FastifyInstance): void {
 }
 
 function operationOf({ schema, config }: RouteOptions): object {
-  const { summary, params, querystring, body } = (schema ?? {}) as Schemas;
+  const schemas = (schema ?? {}) as Schemas;
+  const { summary, params, querystring, body } = schemas;
   const scope = config?.scope;
   const key = config?.idempotency;
   return {
@@ -54,15 +77,34 @@ function operationOf({ schema, config }: RouteOptions): object {
       ...parametersIn('query', querystring?.properties),
       ...(key === undefined ? [] : [idempotencyKey(key === 'required')]),
     ],
-    ...(body === undefined ? {} : { requestBody: { content: json(body) } }),
-    responses: {
-      '2XX': { description: 'Done' },
-      default: {
-        description: 'Problem details (RFC 9457)',
-        content: { 'application/problem+json': { schema: { type: 'object' } } },
-      },
-    },
+    ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),
+    responses: responsesOf(schemas, { scope, key }),
   };
+}
+
+function responsesOf(
+  { params, querystring, body, answers = { 200: {} }, problems = [] }: Schemas,
+  { scope, key }: { scope: string | undefined; key: string | undefined },
+): object {
+  const statuses = new Set([
+    ...problems,
+    ...((params ?? querystring ?? body ?? key) ? [400] : []),
+    ...(params === undefined ? [] : [414]),
+    ...(scope === undefined ? [] : [401, 403, 503]),
+    ...(body === undefined ? [] : [413, 415]),
+    ...(key === undefined ? [] : [422]),
+  ]);
+  const good = Object.entries(answers).map(([status, schema]) => {
+    return [status, { description: 'Done', content: json(schema) }];
+  });
+  const bad = [...statuses].map((status) => [status, problemAnswer(status)]);
+  return Object.fromEntries([...good, ...bad]) as object;
+}
+
+function problemAnswer(status: number): object {
+  const schema = { $ref: '#/components/schemas/Problem' };
+  const description = TITLES[status] ?? 'Error';
+  return { description, content: { 'application/problem+json': { schema } } };
 }
 
 function parametersIn(place: 'path' | 'query', properties: Record<string, object> = {}): object[] {

@@ -1,35 +1,10 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import type { Refusal, RefusalCode } from '../domain/decision.ts';
 import { WORKSPACE } from '../names.ts';
 import { Unavailable } from '../unavailable.ts';
 import { BodyError } from './json-body.ts';
 
-/** HTTP's word for each refusal: 404 not there, 409 its state forbids it, 422 a rule does. */
-const REFUSAL_STATUS: Readonly<Record<RefusalCode, 404 | 409 | 422>> = {
-  'account-unknown': 404,
-  'transaction-unknown': 404,
-  'hold-unknown': 404,
-  'account-exists': 409,
-  'transaction-exists': 409,
-  'hold-exists': 409,
-  'account-frozen': 409,
-  'account-not-frozen': 409,
-  'account-closed': 409,
-  'account-not-empty': 409,
-  'already-reversed': 409,
-  'hold-resolved': 409,
-  'hold-expired': 409,
-  unbalanced: 422,
-  'same-account-on-both-sides': 422,
-  'currency-mismatch': 422,
-  'insufficient-funds': 422,
-  'limit-exceeded': 422,
-  'reversal-mismatch': 422,
-  'hold-exceeded': 422,
-  'expiry-passed': 422,
-};
-
-const TITLES: Readonly<Record<number, string>> = {
+/** What the statuses that are answered with problem details mean. */
+export const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',
   401: 'Unauthorized',
   403: 'Forbidden',
@@ -48,12 +23,9 @@ export interface ProblemText {
   detail: string;
 }
 
-export function statusOf(code: RefusalCode): number {
-  return REFUSAL_STATUS[code];
-}
-
-export function refusalProblem(status: number, { code, detail }: Refusal): ProblemText {
-  return { status, code, detail };
+/** What is not there. */
+export function unknown(what: string, id: string): ProblemText {
+  return { status: 404, code: `${what}-unknown`, detail: `no ${what} ${id}` };
 }
 
 /** Answers with problem details (RFC 9457). */

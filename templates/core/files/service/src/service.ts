@@ -1,9 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
-import { expireHolds } from './commands/expire-holds.ts';
-import { Ledger } from './commands/ledger.ts';
+import { assemble } from './assemble.ts';
 import { addRoutes, createServer } from './http/app.ts';
-import { statusOf } from './http/problems.ts';
 import { SERVICE } from './names.ts';
 import { remoteKeys } from './platform/access.ts';
 import type { Environment } from './platform/environment.ts';
@@ -11,7 +9,6 @@ import { HttpEventStore } from './platform/event-store.ts';
 import { stayRegistered } from './platform/registry.ts';
 import { TokenSource } from './platform/tokens.ts';
 import { keepUp } from './projection/keep-up.ts';
-import { ReadModel } from './projection/read-model.ts';
 
 /** A service that listens. Disposing it finishes what it accepted, then closes. */
 export interface RunningService extends AsyncDisposable {
@@ -25,11 +22,8 @@ export async function startService(environment: Environment): Promise<RunningSer
   const dispatcher = new Agent({ connections: 64, connectTimeout: 2000 });
   const app = createServer(environment.logLevel);
   const { log } = app;
-  const model = new ReadModel(environment.dataFolder, (event, error) => {
-    log.error({ err: error, position: event.globalposition, type: event.type }, 'event left out');
-  });
   const store = eventStore(environment, dispatcher);
-  const ledger = new Ledger({ store, model, statusOf });
+  const { model, routes, work } = assemble({ environment, store, dispatcher, log });
 
   const caughtUp = Promise.withResolvers<void>();
   let ready = false;
@@ -40,19 +34,19 @@ export async function startService(environment: Environment): Promise<RunningSer
   };
   const { issuer, jwksUrl, dataFolder, host, port } = environment;
   const access = { issuer, audience: 'api', keys: remoteKeys(jwksUrl) };
-  addRoutes(app, { ledger, model, dataFolder, access, isReady });
+  addRoutes(app, { access, isReady, dataFolder, routes });
   await app.listen({ host, port });
   const { port: bound } = app.server.address() as AddressInfo;
 
-  const work = [
+  const running = [
     keepUp({ model, store }, { signal, log, onCaughtUp }),
-    expireHolds({ ledger, holds: model }, { signal, log }),
+    ...work.map((one) => one(signal)),
   ];
   const { registry, instance, advertise } = environment;
   const leaving = new AbortController();
   const address = { host: advertise.host, port: advertise.port ?? bound };
   const registration = { service: SERVICE, instance, address, dispatcher, log };
-  // Nobody is sent here before the books are full.
+  // Nobody is sent here before all of the log is read.
   const registered =
     registry &&
     caughtUp.promise.then(() => stayRegistered({ ...registry, ...registration }, leaving.signal));
@@ -65,7 +59,7 @@ export async function startService(environment: Environment): Promise<RunningSer
       await registered;
       await app.close();
       stopping.abort();
-      await Promise.all(work);
+      await Promise.all(running);
       model.close();
       await dispatcher.destroy();
     },

@@ -1,29 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { LedgerEvent } from './events.ts';
-
-/** Why the ledger says no. Closed: each has its HTTP status in `http/problems.ts`. */
-export type RefusalCode =
-  | 'account-unknown'
-  | 'transaction-unknown'
-  | 'hold-unknown'
-  | 'account-exists'
-  | 'transaction-exists'
-  | 'hold-exists'
-  | 'account-frozen'
-  | 'account-not-frozen'
-  | 'account-closed'
-  | 'account-not-empty'
-  | 'already-reversed'
-  | 'hold-resolved'
-  | 'hold-expired'
-  | 'unbalanced'
-  | 'same-account-on-both-sides'
-  | 'currency-mismatch'
-  | 'insufficient-funds'
-  | 'limit-exceeded'
-  | 'reversal-mismatch'
-  | 'hold-exceeded'
-  | 'expiry-passed';
+import type { DomainEvent } from './events.ts';
+import type { RefusalCode } from './refusals.ts';
 
 /** `detail` is kept with the command's outcome, so it names things but never an amount. */
 export interface Refusal {
@@ -32,12 +9,12 @@ export interface Refusal {
 }
 
 export type Decision =
-  | { outcome: 'accepted'; resourceId: string; events: LedgerEvent[] }
+  | { outcome: 'accepted'; resourceId: string; events: DomainEvent[] }
   /** The very same thing was done before, under its own id: nothing happens again. */
   | { outcome: 'known'; resourceId: string }
   | { outcome: 'refused'; refusal: Refusal };
 
-export function accepted(resourceId: string, events: LedgerEvent[]): Decision {
+export function accepted(resourceId: string, events: DomainEvent[]): Decision {
   return { outcome: 'accepted', resourceId, events };
 }
 

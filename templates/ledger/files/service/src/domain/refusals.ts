@@ -1,0 +1,23 @@
+/** Why the ledger says no. Closed: each has its HTTP status in `commands/refusal-status.ts`. */
+export type RefusalCode =
+  | 'account-unknown'
+  | 'transaction-unknown'
+  | 'hold-unknown'
+  | 'account-exists'
+  | 'transaction-exists'
+  | 'hold-exists'
+  | 'account-frozen'
+  | 'account-not-frozen'
+  | 'account-closed'
+  | 'account-not-empty'
+  | 'already-reversed'
+  | 'hold-resolved'
+  | 'hold-expired'
+  | 'unbalanced'
+  | 'same-account-on-both-sides'
+  | 'currency-mismatch'
+  | 'insufficient-funds'
+  | 'limit-exceeded'
+  | 'reversal-mismatch'
+  | 'hold-exceeded'
+  | 'expiry-passed';
