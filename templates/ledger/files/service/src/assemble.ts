@@ -14,12 +14,7 @@ export function assemble(surroundings: Surroundings): Assembly {
   const { environment, store, log, now, decideWithinMs } = surroundings;
   const database = new Database(environment.dataFolder);
   const tables = new Tables(database);
-  const model = new ReadModel({
-    database,
-    fold: (event) => fold(tables, event),
-    onUnreadable: ({ globalposition: position, type }, error) =>
-      log.error({ err: error, position, type }, 'event left out'),
-  });
+  const model = new ReadModel({ database, log, fold: (event) => fold(tables, event) });
   const domain = ledgerDomain(tables);
   const ledger = new CommandHandler({ store, log: model, domain, now, decideWithinMs });
   return {

@@ -18,12 +18,10 @@ export const SCOPES = {
 /** CloudEvents `source` of everything written here. */
 export const SOURCE = `/${WORKSPACE}/${SERVICE}`;
 
-export const STREAM_PREFIX = `${SERVICE}-`;
-
 /** The streams this service alone writes. */
 export const streams = {
-  account: (id: string) => `${STREAM_PREFIX}account-${id}`,
-  transaction: (id: string) => `${STREAM_PREFIX}transaction-${id}`,
-  hold: (id: string) => `${STREAM_PREFIX}hold-${id}`,
-  command: (key: string) => `${STREAM_PREFIX}command-${key}`,
+  account: (id: string) => `${SERVICE}-account-${id}`,
+  transaction: (id: string) => `${SERVICE}-transaction-${id}`,
+  hold: (id: string) => `${SERVICE}-hold-${id}`,
+  command: (key: string) => `${SERVICE}-command-${key}`,
 };

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, describe, it } from 'node:test';
-import { streams } from '../src/names.ts';
+import { SERVICE, streams } from '../src/names.ts';
 import type { StoredEvent } from '../src/platform/event-store.ts';
 import { Database, databaseFile } from '../src/projection/database.ts';
 import { fold } from '../src/projection/fold.ts';
@@ -25,7 +25,7 @@ function unreadable(events: StoredEvent[]): string[] {
   const model = new ReadModel({
     database,
     fold: (event) => fold(tables, event),
-    onUnreadable: ({ type }) => types.push(type),
+    log: { error: ({ type }: { type: string }) => types.push(type) },
   });
   model.apply(events);
   model.close();
@@ -98,10 +98,9 @@ describe('the read model', () => {
       ['ledger.hold-placed', { holdId: 'h', accountId: 'alice', amount: '5', currency: 'EUR' }],
     ];
     for (const [type, data] of bad) bank.store.record(account, { type, data });
-    bank.store.record('someone-else', {
-      type: 'ledger.account-closed',
-      data: { accountId: 'alice' },
-    });
+    const closed = { type: 'ledger.account-closed', data: { accountId: 'alice' } };
+    bank.store.record('someone-else', closed);
+    bank.store.record(`${SERVICE}-eu-account-alice`, closed);
     bank.store.record(account, { type: 'x.ledger.account-frozen', data: { accountId: 'alice' } });
     await bank.model.reached(bank.store.events.length, AbortSignal.timeout(2000));
     const { status } = (await bank.get('/accounts/alice')).json<{ status: string }>();

@@ -72,7 +72,7 @@ class World implements AsyncDisposable {
   readonly #model = new ReadModel({
     database: this.#database,
     fold: (event) => fold(this.books, event),
-    onUnreadable: () => {},
+    log: createServer().log,
   });
   readonly #ledger: CommandHandler<Books>;
   readonly #following: Promise<void>;

@@ -1,17 +1,19 @@
+import type { FastifyBaseLogger } from 'fastify';
 import type { FollowedLog } from '../commands/command-handler.ts';
 import type { CommandCompleted } from '../commands/draft.ts';
 import type { Revision } from '../commands/reading.ts';
-import { SERVICE, STREAM_PREFIX } from '../names.ts';
+import { SERVICE } from '../names.ts';
 import type { StoredEvent } from '../platform/event-store.ts';
 import type { Database } from './database.ts';
 import { eventType } from './event-type.ts';
+import { isOwnStream } from './own-stream.ts';
 
 export interface ReadModelOptions {
   database: Database;
   /** Takes one event into the tables of this service. */
   fold: (event: StoredEvent) => void;
   /** Told of each event that could not be taken in. */
-  onUnreadable: (event: StoredEvent, error: unknown) => void;
+  log: Pick<FastifyBaseLogger, 'error'>;
 }
 
 /**
@@ -109,14 +111,15 @@ export class ReadModel implements FollowedLog {
   }
 
   #applyOne(event: StoredEvent): void {
-    const { database, onUnreadable } = this.#options;
+    const { database, log } = this.#options;
     try {
       database.transaction(() => this.#fold(event));
     } catch (error) {
-      onUnreadable(event, error);
+      const { globalposition: position, type } = event;
+      log.error({ err: error, position, type }, 'event left out');
     }
     // Readable or not, the stream has moved on: what is appended to it next must say so.
-    if (event.subject.startsWith(STREAM_PREFIX)) {
+    if (isOwnStream(event.subject)) {
       const sql = 'INSERT OR REPLACE INTO revisions VALUES (?, ?)';
       database.run(sql, event.subject, event.streamrevision);
     }
@@ -125,7 +128,7 @@ export class ReadModel implements FollowedLog {
   #fold(event: StoredEvent): void {
     const { area, name } = eventType(event.type);
     const isCommand = area === SERVICE && name === 'command-completed';
-    if (!isCommand || !event.subject.startsWith(STREAM_PREFIX)) return this.#options.fold(event);
+    if (!isCommand || !isOwnStream(event.subject)) return this.#options.fold(event);
     const completed = event.data as CommandCompleted;
     const sql = 'INSERT INTO commands VALUES (?, ?)';
     return this.#options.database.run(sql, completed.key, JSON.stringify(completed));

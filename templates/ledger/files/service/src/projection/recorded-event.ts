@@ -1,7 +1,8 @@
 import type { LedgerEvent, LedgerEventType } from '../domain/events.ts';
-import { AREA, STREAM_PREFIX } from '../names.ts';
+import { AREA } from '../names.ts';
 import type { StoredEvent } from '../platform/event-store.ts';
 import { eventType } from './event-type.ts';
+import { isOwnStream } from './own-stream.ts';
 
 const LEDGER_TYPES: ReadonlySet<string> = new Set<LedgerEventType>([
   'account-opened',
@@ -23,7 +24,7 @@ const LEDGER_TYPES: ReadonlySet<string> = new Set<LedgerEventType>([
  */
 export function recordedEvent({ type, subject, data }: StoredEvent): LedgerEvent | undefined {
   const { area, name, version } = eventType(type);
-  if (!subject.startsWith(STREAM_PREFIX) || area !== AREA || !LEDGER_TYPES.has(name)) {
+  if (!isOwnStream(subject) || area !== AREA || !LEDGER_TYPES.has(name)) {
     return undefined;
   }
   if (version !== '1') throw new Error(`${type} is of a version this service does not know`);
