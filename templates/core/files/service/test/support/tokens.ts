@@ -13,7 +13,8 @@ export const ISSUER = 'http://127.0.0.1:9080';
 const { privateKey, publicKey } = await generateKeyPair('ES256');
 const jwk: JWK = { ...(await exportJWK(publicKey)), kid: 'test', alg: 'ES256' };
 /** The keys the issuer publishes. */
-export const issuerKeys: JWTVerifyGetKey = createLocalJWKSet({ keys: [jwk] });
+export const publicKeys = { keys: [jwk] };
+export const issuerKeys: JWTVerifyGetKey = createLocalJWKSet(publicKeys);
 
 /** An access token as the issuer would sign it, but for what is changed. */
 export function tokenWith(
