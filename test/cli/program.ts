@@ -86,11 +86,13 @@ export function write(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-/** A workspace with a ledger, made by `init`, its packages linked from ours instead of installed. */
-export async function bankWorkspace(): Promise<{ root: string } & AsyncDisposable> {
+/** A workspace made by `init`, its packages linked from ours instead of installed. */
+export async function bankWorkspace(
+  services: string = 'ledger',
+): Promise<{ root: string } & AsyncDisposable> {
   const folder = temporaryFolder();
   const root = join(folder.path, 'bank');
-  const made = await fintech(['init', 'bank', '--services', 'ledger', '--yes'], {
+  const made = await fintech(['init', 'bank', '--services', services, '--yes'], {
     cwd: folder.path,
   });
   if (made.exitCode !== 0) throw new Error(`init failed: ${made.stderr}`);

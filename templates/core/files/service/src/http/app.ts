@@ -39,7 +39,8 @@ export function addRoutes(app: FastifyInstance, options: AppOptions): void {
     }
   });
   app.addHook('preValidation', async (request) => {
-    if (request.routeOptions.schema?.body === emptyBody) request.body ??= {};
+    const isNone = request.body === undefined;
+    if (isNone && request.routeOptions.schema?.body === emptyBody) request.body = {};
   });
   openapiRoute(app);
   guard(app, options.access);

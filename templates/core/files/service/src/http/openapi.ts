@@ -7,6 +7,8 @@ declare module 'fastify' {
     summary?: string;
     /** JSON Schemas of the answers, by status, where all is well. */
     answers?: Readonly<Record<number, object>>;
+    /** Their media type, where it is not JSON. */
+    answerType?: string;
     /** Statuses that the route adds to those which every route of its kind may answer with. */
     problems?: readonly number[];
   }
@@ -18,6 +20,7 @@ interface Schemas {
   querystring?: { properties?: Record<string, object> };
   body?: object;
   answers?: Readonly<Record<number, object>>;
+  answerType?: string;
   problems?: readonly number[];
 }
 
@@ -83,7 +86,7 @@ function operationOf({ schema, config }: RouteOptions): object {
 }
 
 function responsesOf(
-  { params, querystring, body, answers = { 200: {} }, problems = [] }: Schemas,
+  { params, querystring, body, problems = [], ...good }: Schemas,
   { scope, key }: { scope: string | undefined; key: string | undefined },
 ): object {
   const statuses = new Set([
@@ -94,11 +97,12 @@ function responsesOf(
     ...(body === undefined ? [] : [413, 415]),
     ...(key === undefined ? [] : [422]),
   ]);
-  const good = Object.entries(answers).map(([status, schema]) => {
-    return [status, { description: 'Done', content: json(schema) }];
+  const { answers = { 200: {} }, answerType = 'application/json' } = good;
+  const done = Object.entries(answers).map(([status, schema]) => {
+    return [status, { description: 'Done', content: { [answerType]: { schema } } }];
   });
   const bad = [...statuses].map((status) => [status, problemAnswer(status)]);
-  return Object.fromEntries([...good, ...bad]) as object;
+  return Object.fromEntries([...done, ...bad]) as object;
 }
 
 function problemAnswer(status: number): object {

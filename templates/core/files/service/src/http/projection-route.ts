@@ -12,11 +12,12 @@ export function projectionRoute(app: FastifyInstance, dataFolder: string): void 
       config: { scope: SCOPES.projections },
       schema: {
         summary: 'A whole projection as NDJSON: first its position, then a key and value a line',
+        answerType: 'application/x-ndjson',
         problems: [404],
         params: {
           type: 'object',
           required: ['name'],
-          properties: { name: { type: 'string' } },
+          properties: { name: { type: 'string', maxLength: 64 } },
         },
       },
     },

@@ -1,0 +1,160 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, exchange } from './exchange.ts';
+import { seededRandom, systemRandom } from '../../src/kernel/random.ts';
+import { type Attempt, badRequests, sentFor } from './fuzz/bad-requests.ts';
+import { faultOfAnswer, faultOfRefusal, undocumented } from './fuzz/judge.ts';
+import { documentAt, type Operation, operationsOf } from './fuzz/openapi.ts';
+import { randomRequests } from './fuzz/random-requests.ts';
+import { type Recipe, RECIPES } from './fuzz/recipes.ts';
+import { places, unbounded } from './fuzz/schema.ts';
+import { RunningBank, type Stored } from './running-bank.ts';
+
+const SERVICES = Object.keys(RECIPES);
+const AT_ONCE = 16;
+const RANDOM_REQUESTS = 150;
+const seed = process.env['FINTECH_TEST_SEED'] ?? systemRandom.uuid();
+
+let bank: RunningBank;
+let origins: Map<string, string>;
+const documents = new Map<string, object>();
+
+beforeAll(async () => {
+  bank = await RunningBank.start(SERVICES.join());
+  origins = await bank.origins();
+  for (const [service, origin] of origins) documents.set(service, await documentAt(origin));
+});
+afterAll(() => bank[Symbol.asyncDispose]());
+
+const operationsAt = (service: string) => operationsOf(service, documents.get(service) ?? {});
+
+describe.each(SERVICES)('the document of %s', (service) => {
+  it('is valid OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    const document = documents.get(service) as Record<string, unknown>;
+    expect(await validator.validate(structuredClone(document))).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+  });
+
+  it('bounds everything that a client may send', () => {
+    const faults = operationsAt(service).flatMap(({ name, body, parameters }) => [
+      ...parameters.flatMap((one) => unbounded(one.schema, `${name} ${one.name}`)),
+      ...(body === undefined ? [] : [{ path: [], schema: body }, ...places(body)]).flatMap(
+        ({ path, schema }) => unbounded(schema, `${name} ${path.join('.')}`),
+      ),
+    ]);
+    expect(faults).toEqual([]);
+  });
+
+  it('holds no operation that is not tried below, and all that are', () => {
+    const names = operationsAt(service).map(({ name }) => name);
+    expect(names.sort()).toEqual(Object.keys(RECIPES[service] ?? {}).sort());
+  });
+});
+
+const EACH = SERVICES.flatMap((service) =>
+  Object.keys(RECIPES[service] ?? {}).map((name) => ({ service, name })),
+);
+
+describe.each(EACH)('$service: $name', ({ service, name }) => {
+  it('refuses whatever is wrong, and then does what is right', async () => {
+    const operation = operationNamed(service, name);
+    const valid = await recipeOf(operation)(bank);
+    const before = await facts();
+    const attempts = badRequests(operation, valid, bank.token);
+    const direct = await answers(originOf(service), attempts);
+    const outside = name.includes(' /v1/') ? await answers(bank.gateway, attempts) : [];
+    expect([
+      ...[...direct, ...outside].flatMap((one) => faults(one, faultOfRefusal(one.answer))),
+      ...direct.flatMap((one) => faults(one, undocumented(operation, one.answer))),
+    ]).toEqual([]);
+    expect(await facts()).toEqual(before);
+
+    const good = sentFor(operation, valid, bank.token);
+    const answer = await exchange(originOf(service), good);
+    expect(answer.status, answer.text).toBeLessThan(300);
+    expect(undocumented(operation, answer)).toBeUndefined();
+  });
+});
+
+describe.each(EACH.filter(({ name }) => name.startsWith('POST')))(
+  '$service: $name, asked by chance',
+  ({ service, name }) => {
+    it(`fails at nothing, and takes nothing that it should not (FINTECH_TEST_SEED=${seed})`, async () => {
+      const operation = operationNamed(service, name);
+      const valid = await recipeOf(operation)(bank);
+      const random = seededRandom(`${seed} ${name}`);
+      const count = RANDOM_REQUESTS;
+      const attempts = randomRequests(operation, { valid, token: bank.token, random, count });
+      const bad = attempts.filter(({ isBad }) => isBad);
+      const perhapsGood = attempts.filter(({ isBad }) => !isBad);
+      const [refused, judged] = [
+        await answers(originOf(service), bad),
+        await answers(bank.gateway, perhapsGood),
+      ];
+      expect([
+        ...refused.flatMap((one) => faults(one, faultOfRefusal(one.answer))),
+        ...judged.flatMap((one) => faults(one, faultOfAnswer(one.answer))),
+      ]).toEqual([]);
+      expect(bad.length).toBeGreaterThan(count / 4);
+    });
+  },
+);
+
+it('after all of it, the log is consistent and every read model is what the log says', async () => {
+  const models = ['--read-model', 'balances=ledger', '--read-model', 'holds=ledger'];
+  const { exitCode, stdout } = await bank.run('verify', ...models, '--require', 'projection/diff');
+  expect(exitCode, stdout).toBe(0);
+});
+
+interface Tried extends Attempt {
+  answer: Answer;
+}
+
+/** Sends all of them, some at once. One that hangs, or is cut, is answered by status 599. */
+async function answers(origin: string, attempts: readonly Attempt[]): Promise<Tried[]> {
+  const tried: Tried[] = [];
+  const left = [...attempts];
+  const worker = async () => {
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      tried.push({ ...next, answer: await answerOf(origin, next) });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return tried;
+}
+
+function answerOf(origin: string, { sent }: Attempt): Promise<Answer> {
+  return exchange(origin, sent).catch((error: unknown) => {
+    return { status: 599, type: '', headers: {}, text: String(error) };
+  });
+}
+
+function faults({ name, sent }: Attempt, fault: string | undefined): string[] {
+  return fault === undefined
+    ? []
+    : [`${sent.method} ${sent.target.slice(0, 60)}: ${name}: ${fault}`];
+}
+
+function operationNamed(service: string, name: string): Operation {
+  const found = operationsAt(service).find((operation) => operation.name === name);
+  if (found === undefined) throw new Error(`${service} has no ${name}`);
+  return found;
+}
+
+function originOf(service: string): string {
+  const origin = origins.get(service);
+  if (origin === undefined) throw new Error(`${service} does not run`);
+  return origin;
+}
+
+function recipeOf({ service, name }: Operation): Recipe {
+  const recipe = RECIPES[service]?.[name];
+  if (recipe === undefined) throw new Error(`no recipe for ${name}`);
+  return recipe;
+}
+
+/** Refusals of the domain are kept with their key: that is no change of anything. */
+async function facts(): Promise<Stored[]> {
+  return (await bank.events()).filter(({ type }) => !type.includes('.command-completed.'));
+}

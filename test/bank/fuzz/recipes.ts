@@ -1,0 +1,101 @@
+import type { RunningBank } from '../running-bank.ts';
+import type { Valid } from './bad-requests.ts';
+
+/** Brings the bank into a state in which an operation passes, and says how to ask for it. */
+export type Recipe = (bank: RunningBank) => Valid | Promise<Valid>;
+
+let count = 0;
+const fresh = (what: string) => `fuzz-${what}-${++count}`;
+
+async function openedAccount(bank: RunningBank, kind = 'liability'): Promise<string> {
+  const accountId = fresh('account');
+  await bank.post('/v1/ledger/accounts', { accountId, currency: 'EUR', kind });
+  return accountId;
+}
+
+const transfer = (from: string, to: string) =>
+  [
+    { accountId: from, direction: 'debit', amount: 1000, currency: 'EUR' },
+    { accountId: to, direction: 'credit', amount: 1000, currency: 'EUR' },
+  ] as const;
+
+async function fundedAccount(bank: RunningBank): Promise<string> {
+  const accountId = await openedAccount(bank);
+  const postings = transfer(await openedAccount(bank, 'asset'), accountId);
+  await bank.post('/v1/ledger/transactions', { postings });
+  return accountId;
+}
+
+async function placedHold(bank: RunningBank): Promise<string> {
+  const holdId = fresh('hold');
+  const accountId = await fundedAccount(bank);
+  await bank.post('/v1/ledger/holds', { holdId, accountId, amount: 500, currency: 'EUR' });
+  return holdId;
+}
+
+const LEDGER: Readonly<Record<string, Recipe>> = {
+  'POST /v1/ledger/accounts': () => ({
+    body: { accountId: fresh('account'), currency: 'JPY', kind: 'liability', overdraft: 5 },
+  }),
+  'POST /v1/ledger/accounts/{id}/freeze': async (bank) => ({
+    params: { id: await openedAccount(bank) },
+  }),
+  'POST /v1/ledger/accounts/{id}/unfreeze': async (bank) => {
+    const id = await openedAccount(bank);
+    await bank.post(`/v1/ledger/accounts/${id}/freeze`);
+    return { params: { id } };
+  },
+  'POST /v1/ledger/accounts/{id}/close': async (bank) => ({
+    params: { id: await openedAccount(bank) },
+  }),
+  'POST /v1/ledger/transactions': async (bank) => ({
+    body: {
+      transactionId: fresh('transaction'),
+      postings: transfer(await openedAccount(bank, 'asset'), await openedAccount(bank)),
+      paymentId: fresh('payment'),
+      effectiveAt: '2027-01-01T00:00:00Z',
+    },
+  }),
+  'POST /v1/ledger/holds': async (bank) => ({
+    body: {
+      holdId: fresh('hold'),
+      accountId: await fundedAccount(bank),
+      amount: 1000,
+      currency: 'EUR',
+      expiresAt: '2099-01-01T00:00:00Z',
+      paymentId: fresh('payment'),
+    },
+  }),
+  'POST /v1/ledger/holds/{id}/post': async (bank) => ({
+    params: { id: await placedHold(bank) },
+    body: { toAccountId: await openedAccount(bank), amount: 300, transactionId: fresh('taken') },
+  }),
+  'POST /v1/ledger/holds/{id}/void': async (bank) => ({ params: { id: await placedHold(bank) } }),
+  'GET /v1/ledger/accounts/{id}': async (bank) => ({ params: { id: await fundedAccount(bank) } }),
+  'GET /v1/ledger/accounts/{id}/statement': async (bank) => ({
+    params: { id: await fundedAccount(bank) },
+  }),
+  'GET /v1/ledger/transactions/{id}': async (bank) => {
+    const transactionId = fresh('transaction');
+    const postings = transfer(await openedAccount(bank, 'asset'), await openedAccount(bank));
+    await bank.post('/v1/ledger/transactions', { transactionId, postings });
+    return { params: { id: transactionId } };
+  },
+  'GET /v1/ledger/holds/{id}': async (bank) => ({ params: { id: await placedHold(bank) } }),
+  'GET /v1/ledger/trial-balance': () => ({}),
+};
+
+const EVERY_SERVICE: Readonly<Record<string, Recipe>> = {
+  'GET /openapi.json': () => ({}),
+  'GET /health/live': () => ({}),
+  'GET /health/ready': () => ({}),
+};
+
+/** How to ask for every operation of every service. */
+export const RECIPES: Readonly<Record<string, Readonly<Record<string, Recipe>>>> = {
+  ledger: {
+    ...EVERY_SERVICE,
+    ...LEDGER,
+    'GET /internal/projections/{name}': () => ({ params: { name: 'balances' } }),
+  },
+};

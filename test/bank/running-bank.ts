@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import type { SandboxStatus } from '../../src/app/sandbox-status.ts';
+import { bankWorkspace, type Ended, fintech, fintechJson } from '../cli/program.ts';
+import { type Answer, bodyOf, exchange } from './exchange.ts';
+
+export interface Stored {
+  id: string;
+  type: string;
+  subject: string;
+  globalposition: string;
+  data: Record<string, unknown>;
+}
+
+/** A bank that runs in a workspace of its own until it is disposed. */
+export class RunningBank implements AsyncDisposable {
+  readonly #workspace: { root: string } & AsyncDisposable;
+  readonly #env: Record<string, string>;
+  #store = '';
+  #reader = '';
+  gateway = '';
+  /** With every scope there is in `fintech.yaml`. */
+  token = '';
+
+  private constructor(workspace: { root: string } & AsyncDisposable, env: Record<string, string>) {
+    this.#workspace = workspace;
+    this.#env = env;
+  }
+
+  /** @param prepare changes the workspace before it is started */
+  static async start(
+    services: string,
+    { env = {}, prepare }: { env?: Record<string, string>; prepare?: (root: string) => void } = {},
+  ): Promise<RunningBank> {
+    const bank = new RunningBank(await bankWorkspace(services), env);
+    try {
+      prepare?.(bank.root);
+      const started = await bank.run('up', '--detach');
+      if (started.exitCode !== 0) throw new Error(started.stderr);
+      const { data } = await fintechJson<Record<string, string>>(['env'], bank.#place);
+      bank.gateway = data['FINTECH_GATEWAY_URL'] ?? '';
+      bank.#store = data['FINTECH_EVENTS_URL'] ?? '';
+      bank.token = await bank.mint();
+      bank.#reader = await bank.mint(['events:read'], '--aud', 'events');
+      return bank;
+    } catch (error) {
+      await bank[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get root(): string {
+    return this.#workspace.root;
+  }
+
+  run(...args: string[]): Promise<Ended> {
+    return fintech(args, this.#place);
+  }
+
+  /** A token of a persona; of one who may do everything at the gateway unless told. */
+  async mint(scopes: readonly string[] = ALL_SCOPES, ...more: string[]): Promise<string> {
+    const scope = scopes.join(' ');
+    const args = ['token', 'mint', '--persona', 'operator', '--scope', scope, '--ttl', '2h'];
+    const { stdout, stderr, exitCode } = await this.run(...args, ...more);
+    if (exitCode !== 0) throw new Error(stderr);
+    return stdout.trim();
+  }
+
+  async units(): Promise<SandboxStatus['units']> {
+    return (await fintechJson<SandboxStatus>(['status'], this.#place)).data.units;
+  }
+
+  /** Where each service answers, past the gateway. */
+  async origins(): Promise<Map<string, string>> {
+    const services = (await this.units()).filter(({ kind }) => kind === 'service');
+    return new Map(services.map(({ name, url }) => [name, url]));
+  }
+
+  /** The whole log. */
+  async events(): Promise<Stored[]> {
+    const headers = { authorization: `Bearer ${this.#reader}`, accept: 'application/x-ndjson' };
+    const { text } = await exchange(this.#store, { method: 'GET', target: '/events', headers });
+    const lines = text.split('\n').filter(Boolean);
+    return lines.map((line) => JSON.parse(line) as Stored);
+  }
+
+  /** The position of the last event. */
+  async head(): Promise<number> {
+    const headers = { authorization: `Bearer ${this.#reader}` };
+    const answer = await exchange(this.#store, { method: 'GET', target: '/head', headers });
+    return Number(bodyOf(answer)['position']);
+  }
+
+  command(target: string, body: object, key: string = randomUUID()): Promise<Answer> {
+    return exchange(this.gateway, {
+      method: 'POST',
+      target,
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        'content-type': 'application/json',
+        'idempotency-key': key,
+      },
+      body: Buffer.from(JSON.stringify(body)),
+    });
+  }
+
+  /** A command that must pass. @returns its answer */
+  async post(target: string, body: object = {}): Promise<Record<string, unknown>> {
+    const answer = await this.command(target, body);
+    if (answer.status < 300) return bodyOf(answer);
+    throw new Error(`POST ${target} was answered with ${answer.status}: ${answer.text}`);
+  }
+
+  async get(target: string): Promise<Record<string, unknown>> {
+    const headers = { authorization: `Bearer ${this.token}` };
+    return bodyOf(await exchange(this.gateway, { method: 'GET', target, headers }));
+  }
+
+  get #place(): { cwd: string; env: Record<string, string> } {
+    return { cwd: this.root, env: this.#env };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#workspace[Symbol.asyncDispose]();
+  }
+}
+
+const ALL_SCOPES = ['ledger:post', 'ledger:read', 'projections:read'];
