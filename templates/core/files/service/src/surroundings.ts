@@ -13,6 +13,8 @@ export interface Surroundings {
   now?: () => Date;
   /** How long one command may take to be decided. */
   decideWithinMs?: number;
+  /** How long a client waits for steps before it is told 202. */
+  answerWithinMs?: number;
 }
 
 /** What it is made of. */

@@ -14,8 +14,11 @@ export interface Exchange {
   reply: FastifyReply;
   /** Path of what was made. */
   locate?: (resourceId: string) => string;
-  /** What to answer instead, once the steps that the command set off have ended, or had time to. */
-  outcome?: (resourceId: string) => Promise<Outcome>;
+  /**
+   * What to answer instead, once the steps that the command set off have ended, or had time to.
+   * Given the resource and the status that the command has earned by itself.
+   */
+  outcome?: (resourceId: string, status: number) => Promise<Outcome>;
 }
 
 /** Executes a command and says how it went. */
@@ -44,7 +47,7 @@ async function outcomeOf(
   { status, resourceId, answer }: Result & { kind: 'done' },
   { outcome }: Exchange,
 ): Promise<Outcome> {
-  return outcome === undefined ? { status, body: answer } : outcome(resourceId);
+  return outcome === undefined ? { status, body: answer } : outcome(resourceId, status);
 }
 
 /** Who asks, in which trace, under which key. */

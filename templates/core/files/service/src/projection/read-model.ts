@@ -106,6 +106,12 @@ export class ReadModel implements FollowedLog {
     });
   }
 
+  /** Resolves once something more was folded in, or the signal is aborted. */
+  async changed(signal: AbortSignal): Promise<void> {
+    const before = this.#position;
+    await this.until(() => this.#position !== before || undefined, signal);
+  }
+
   close(): void {
     this.#options.database.close();
   }

@@ -16,6 +16,7 @@ export interface InstanceOptions {
   store?: MemoryEventStore;
   dataFolder?: string;
   decideWithinMs?: number;
+  answerWithinMs?: number;
   now?: () => Date;
   /** Of its environment, besides the usual ones. */
   variables?: Variables;
@@ -48,7 +49,7 @@ export class Instance implements AsyncDisposable {
     this.app = createServer();
     const { store, dataFolder, app } = this;
     const { log } = app;
-    const { now, decideWithinMs } = options;
+    const { now, decideWithinMs, answerWithinMs } = options;
     const { model, routes, work } = assemble({
       environment: readEnvironment({ ...variables(dataFolder), ...options.variables }),
       store,
@@ -56,6 +57,7 @@ export class Instance implements AsyncDisposable {
       log,
       ...(now && { now }),
       ...(decideWithinMs !== undefined && { decideWithinMs }),
+      ...(answerWithinMs !== undefined && { answerWithinMs }),
     });
     this.model = model;
     const access = { issuer: ISSUER, audience: 'api', keys: issuerKeys };

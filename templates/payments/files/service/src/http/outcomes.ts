@@ -1,0 +1,65 @@
+import {
+  authorisationAnswer,
+  captureAnswer,
+  refundAnswer,
+  voidAnswer,
+} from '../commands/answers.ts';
+import type { Payment } from '../domain/payment.ts';
+import type { Payments } from '../domain/payments.ts';
+import type { ReadModel } from '../projection/read-model.ts';
+import type { Outcome } from './run-command.ts';
+
+interface Source {
+  model: ReadModel;
+  payments: Payments;
+  /** How long a client waits for a step before it is told 202. */
+  answerWithinMs?: number | undefined;
+}
+
+const ANSWER_WITHIN_MS = 5000;
+
+type Waiting = (resourceId: string, status: number) => Promise<Outcome>;
+
+export function afterAuthorisation(source: Source): Waiting {
+  const isOver = ({ status }: Payment) => status !== 'initiated';
+  return (paymentId, status) =>
+    after(source, { isOver, paymentId, status }, () =>
+      authorisationAnswer(source.payments, paymentId),
+    );
+}
+
+export function afterCapture(source: Source): Waiting {
+  const isOver = ({ request }: Payment) => request === undefined;
+  return (paymentId, status) =>
+    after(source, { isOver, paymentId, status }, () => captureAnswer(source.payments, paymentId));
+}
+
+export function afterVoid(source: Source): Waiting {
+  const isOver = ({ request }: Payment) => request === undefined;
+  return (paymentId, status) =>
+    after(source, { isOver, paymentId, status }, () => voidAnswer(source.payments, paymentId));
+}
+
+export function afterRefund(source: Source): Waiting {
+  return (resourceId, status) => {
+    const [paymentId = '', refundId] = resourceId.split('/');
+    const isOver = ({ refunds }: Payment) =>
+      refunds.some((refund) => refund.refundId === refundId && refund.status !== 'requested');
+    return after(source, { isOver, paymentId, status }, () =>
+      refundAnswer(source.payments, resourceId),
+    );
+  };
+}
+
+/** Waits until a step is over: then the status it has earned; else 202, with how far it came. */
+async function after(
+  { model, payments, answerWithinMs = ANSWER_WITHIN_MS }: Source,
+  step: { isOver: (payment: Payment) => boolean; paymentId: string; status: number },
+  body: () => object,
+): Promise<Outcome> {
+  const over = await model.until(() => {
+    const payment = payments.payment(step.paymentId);
+    return (payment && step.isOver(payment)) || undefined;
+  }, AbortSignal.timeout(answerWithinMs));
+  return { status: over === true ? step.status : 202, body: body() };
+}

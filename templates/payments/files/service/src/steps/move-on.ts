@@ -1,0 +1,52 @@
+import type { PaymentEvent } from '../domain/events.ts';
+import { clearingAccount, type StepContext } from './step-context.ts';
+
+/** Pays what was captured to the payee. */
+export async function settle(context: StepContext): Promise<PaymentEvent[]> {
+  const { payment, ledger, occasion } = context;
+  const { paymentId, to } = payment.initiated;
+  const moved = await ledger.move({ ...fromClearing(context), to }, occasion('settle'));
+  if (!moved.ok) {
+    return [{ type: 'settlement-refused', data: { paymentId, reason: moved.reason } }];
+  }
+  const transactionId = String(moved.body['transactionId']);
+  return [{ type: 'settled', data: { paymentId, transactionId } }];
+}
+
+/** The payee cannot be paid, so the payer gets all of it back. */
+export async function giveBack(context: StepContext): Promise<PaymentEvent[]> {
+  const { payment, ledger, occasion } = context;
+  const { initiated, settlementRefused: reason = 'unknown' } = payment;
+  const { paymentId, from } = initiated;
+  const movement = fromClearing(context);
+  const moved = await ledger.move({ ...movement, to: from }, occasion('give-back'));
+  if (!moved.ok) throw new Error(`${paymentId} cannot be given back: ${moved.reason}`);
+  const transactionId = String(moved.body['transactionId']);
+  const { amount, currency } = movement;
+  const refund = { paymentId, refundId: 'give-back', amount, currency, transactionId, reason };
+  return [
+    { type: 'refunded', data: refund },
+    { type: 'settled', data: { paymentId, transactionId, reason } },
+  ];
+}
+
+/** Gives some of a settled payment back, out of the payee's account. */
+export async function refund({ payment, ledger, occasion }: StepContext): Promise<PaymentEvent[]> {
+  const { paymentId, currency, from, to } = payment.initiated;
+  const wanted = payment.refunds.find(({ status }) => status === 'requested');
+  if (wanted === undefined) return [];
+  const { refundId, amount } = wanted;
+  const movement = { from: to, to: from, amount, currency };
+  const moved = await ledger.move(movement, occasion(`refund-${refundId}`));
+  if (!moved.ok) {
+    return [{ type: 'refund-declined', data: { paymentId, refundId, reason: moved.reason } }];
+  }
+  const transactionId = String(moved.body['transactionId']);
+  const data = { paymentId, refundId, amount, currency, transactionId };
+  return [{ type: 'refunded', data }];
+}
+
+function fromClearing({ payment }: StepContext): { from: string; amount: number; currency: string } {
+  const { currency } = payment.initiated;
+  return { from: clearingAccount(currency), amount: payment.captured?.amount ?? 0, currency };
+}
