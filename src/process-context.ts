@@ -65,7 +65,9 @@ async function* interruptible(stdin: NodeJS.ReadStream, signal: AbortSignal): Co
 function lazyPrompts(options: Parameters<typeof createPrompts>[0]): Context['prompts'] {
   const load = async () => (await import('./output/prompts.ts')).createPrompts(options);
   return {
+    interactive: options.interactive,
     text: async (question) => (await load()).text(question),
+    select: async (question) => (await load()).select(question),
     choose: async (question) => (await load()).choose(question),
     confirm: async (question) => (await load()).confirm(question),
   };

@@ -9,9 +9,10 @@ import { planSandbox, type SandboxPlan } from '../runtime/sandbox/plan.ts';
 import { usualPorts } from '../runtime/sandbox/ports.ts';
 import { containerTopology } from '../runtime/sandbox/topology.ts';
 import { applyPlan } from '../scaffold/apply.ts';
-import { type FileAction, type FilePlan, planFiles, refuseConflicts } from '../scaffold/plan.ts';
+import { type FilePlan, planFiles, refuseConflicts } from '../scaffold/plan.ts';
 import { presentFiles } from '../scaffold/present.ts';
 import { pathFault } from '../scaffold/safe-path.ts';
+import type { PlannedPath } from '../model/planned-files.ts';
 import type { Context } from './context.ts';
 import { exportedFiles, SETTINGS_FILE } from './export-files.ts';
 import { type Loss, lossesOf } from './export-losses.ts';
@@ -36,7 +37,7 @@ export interface ExportData {
   folder: string;
   /** Name of the Compose project. */
   project: string;
-  files: { path: string; action: FileAction }[];
+  files: PlannedPath[];
   services: { name: string; source: ProgramSource }[];
   notCarried: Loss[];
   dryRun: boolean;

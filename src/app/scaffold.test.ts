@@ -127,18 +127,26 @@ describe('init', () => {
   });
 
   describe('asks', () => {
-    function asking(): { prompts: Prompts; flags: string[] } {
+    function asking(agrees = true): { prompts: Prompts; flags: string[] } {
       const flags: string[] = [];
       const prompts: Prompts = {
+        interactive: true,
         text: async ({ flag, initial }) => {
           flags.push(flag);
           return `${initial}-asked`;
         },
+        select: async ({ flag, choices, initial }) => {
+          flags.push(flag);
+          return choices.find((choice) => choice !== initial) ?? initial;
+        },
         choose: async ({ flag, choices }) => {
           flags.push(flag);
-          return choices;
+          return choices.filter(({ chosen }) => chosen).map(({ value }) => value);
         },
-        confirm: () => Promise.reject(new Error('not asked')),
+        confirm: async ({ flag }) => {
+          flags.push(flag);
+          return agrees;
+        },
       };
       return { prompts, flags };
     }
@@ -147,8 +155,33 @@ describe('init', () => {
       const { prompts, flags } = asking();
       const given = { ...INIT, directory: undefined, services: undefined };
       const { data } = await init({ ...context, prompts }, given);
-      expect(flags).toEqual(['--name', '--services']);
+      expect(flags).toEqual(['--name', '--services', '--set ci=', '--yes']);
       expect(data).toMatchObject({ name: 'work-asked', services: ['ledger'], root: cwd });
+      expect(existsSync(join(cwd, '.github'))).toBe(false);
+      expect(bench.notes).toContain('  + README.md');
+    });
+
+    it('for nothing that a flag gave', async () => {
+      const { prompts, flags } = asking();
+      await init({ ...context, prompts }, { ...INIT, set: ['ci=github'] });
+      expect(flags).toEqual(['--yes']);
+      expect(existsSync(join(cwd, 'bank/.github'))).toBe(true);
+    });
+
+    it('before it writes, and writes nothing when told so', async () => {
+      const { prompts } = asking(false);
+      await expect(init({ ...context, prompts }, INIT)).rejects.toMatchObject({
+        code: 'USAGE_NEEDS_CONFIRMATION',
+      });
+      expect(readdirSync(cwd)).toEqual([]);
+    });
+
+    it('to write nothing with --dry-run, and nothing of what is there', async () => {
+      const { prompts, flags } = asking(false);
+      await init({ ...context, prompts }, { ...INIT, set: ['ci=none'], dryRun: true });
+      await init(context, { ...INIT, set: ['ci=none'] });
+      await init({ ...context, prompts }, { ...INIT, set: ['ci=none'] });
+      expect(flags).toEqual([]);
     });
 
     it('for nothing with --yes', async () => {
@@ -262,11 +295,16 @@ describe('add', () => {
   });
 });
 
-it('lists every template with its parameters', async () => {
+it('lists every template with its parameters, what is needed first', async () => {
   const { data } = await listTemplates();
-  expect(data.map(({ id, kind }) => `${kind} ${id}`)).toEqual([
-    'service ledger',
-    'workspace workspace',
-  ]);
-  expect(data[0]?.parameters.map(({ name }) => name)).toEqual(['dockerfile']);
+  const ids = data.map(({ id, kind }) => `${kind} ${id}`);
+  expect([ids[0], ids.at(-1)]).toEqual(['service ledger', 'workspace workspace']);
+  expect(data[0]?.parameters.map(({ name }) => name)).toContain('dockerfile');
+  for (const [place, { id, needs }] of data.entries()) {
+    const before = new Set(data.slice(0, place).map((other) => other.id));
+    expect(
+      needs.filter((need) => !before.has(need)),
+      `${id} stands after its needs`,
+    ).toEqual([]);
+  }
 });

@@ -1,10 +1,7 @@
 import { basename, relative, resolve } from 'node:path';
 import { FintechError } from '../kernel/errors.ts';
-import { didYouMean } from '../kernel/nearest.ts';
 import type { Outcome } from '../kernel/reporter.ts';
-import { parseConfig } from '../model/config-file.ts';
-import { isServiceName, isWorkspaceName } from '../model/names.ts';
-import { checkRoutes } from '../runtime/gateway/public.ts';
+import { groupsOf, type PlannedPath } from '../model/planned-files.ts';
 import { applyPlan } from '../scaffold/apply.ts';
 import {
   CONFIG_PATH,
@@ -13,27 +10,16 @@ import {
   workspaceDraft,
 } from '../scaffold/draft.ts';
 import type { ParameterRule, Template, TemplateKind } from '../scaffold/manifest.ts';
-import { type FileAction, type FilePlan, planFiles, refuseConflicts } from '../scaffold/plan.ts';
-import { presentFiles } from '../scaffold/present.ts';
+import { refuseConflicts } from '../scaffold/plan.ts';
 import { recordedVersion } from '../scaffold/record.ts';
-import type { WantedFile } from '../scaffold/render.ts';
-import { builtInTemplates, templateIn } from '../scaffold/template-folder.ts';
+import { offeredServices, withNeeds } from '../scaffold/selection.ts';
+import { dealOut, type Settings } from '../scaffold/settings.ts';
+import { builtInTemplates } from '../scaffold/template-folder.ts';
 import type { Context } from './context.ts';
-import { loadWorkspace, nameOf } from './workspace.ts';
-
-/** What was, or with `--dry-run` would be, written. */
-export interface ScaffoldData {
-  /** Absolute. */
-  root: string;
-  /** Of the workspace. */
-  name: string;
-  /** Services that were asked for. */
-  services: string[];
-  files: { path: string; action: FileAction }[];
-  dryRun: boolean;
-  /** Commands to run next, in order. */
-  next: string[];
-}
+import { askSettings, chosenServices, workspaceName } from './init-answers.ts';
+import { planScaffold, type ScaffoldData, type ScaffoldPlan } from './scaffold-plan.ts';
+import { builtInService, serviceName, sourceOf, templateNamed } from './template-choice.ts';
+import { loadWorkspace, nameOf, type Workspace } from './workspace.ts';
 
 export interface InitInput {
   /** Where; the working folder when absent. */
@@ -60,17 +46,18 @@ export interface TemplateData {
   id: string;
   kind: TemplateKind;
   description: string;
+  /** Services it calls. */
+  needs: string[];
   parameters: (ParameterRule & { name: string })[];
 }
 
-const PREFERRED = 'ledger';
-
-/** Every built-in template that makes something, and what it can be told. */
+/** Every built-in template that makes something, as it is offered, and what it can be told. */
 export async function listTemplates(): Promise<Outcome<TemplateData[]>> {
-  const templates = (await builtInTemplates()).filter(({ manifest }) => manifest.kind !== 'part');
-  const data = templates.map(({ manifest: { id, kind, description, parameters = {} } }) => {
+  const built = await builtInTemplates();
+  const data = [...offeredServices(built), workspaceOf(built)].map(({ manifest }) => {
+    const { id, kind, description, needs = [], parameters = {} } = manifest;
     const named = Object.entries(parameters).map(([name, rule]) => ({ name, ...rule }));
-    return { id, kind, description, parameters: named };
+    return { id, kind, description, needs, parameters: named };
   });
   return { data };
 }
@@ -79,152 +66,124 @@ export async function listTemplates(): Promise<Outcome<TemplateData[]>> {
 export async function init(context: Context, input: InitInput): Promise<Outcome<ScaffoldData>> {
   const root = resolve(context.cwd, input.directory ?? '.');
   const built = await builtInTemplates();
-  const name = workspaceName(await askName(context, root, input));
-  const services = (await askServices(context, built, input)).map((id): ServiceChoice => {
-    return { name: id, template: builtIn(built, id, 'service'), source: id };
+  const workspace = workspaceOf(built);
+  const name = await workspaceName(context, root, input);
+  const services = await servicesFor(context, built, input);
+  const settings = dealOut(input.set, { workspace, services });
+  if (services.length > 0 && !input.yes) {
+    await askSettings(context, settings, { workspace, services });
+  }
+  const files = await workspaceDraft({
+    workspace,
+    services: services.map((template) => choiceOf(template, settings)),
+    name,
+    version: context.version,
+    set: settings.workspace,
   });
-  const workspace = builtIn(built, 'workspace', 'workspace');
-  const { version } = context;
-  const wanted = await workspaceDraft({ workspace, services, name, version, set: input.set });
-  checkConfig(context, wanted);
-  const paths = wanted.map(({ path }) => path);
-  const plan = planFiles(wanted, await presentFiles(root, paths));
-  await carryOut(context, { root, plan, dryRun: input.dryRun });
+  const scaffold = await planScaffold(context, root, { files, configPath: CONFIG_PATH });
+  refuseConflicts(scaffold.plan, conflictHint(scaffold));
+  if (!input.yes && !input.dryRun) await confirmWriting(context, root, scaffold.files);
+  if (!input.dryRun) await applyPlan(root, scaffold.plan, context.signal);
+  const names = services.map(({ manifest }) => manifest.id);
+  const steps = names.length > 0 ? (workspace.manifest.next ?? []) : ['fintech up'];
   const away = relative(context.cwd, root);
-  const steps = services.length > 0 ? (workspace.manifest.next ?? []) : ['fintech up'];
   const next = away === '' ? steps : [`cd ${away}`, ...steps];
-  return { data: { ...summary({ root, plan, name, services, input }), next } };
+  const { dryRun } = input;
+  return { data: { root, name, services: names, files: scaffold.files, dryRun, next } };
 }
 
 /** Adds a service to the workspace: its files, and its part of `fintech.yaml`. */
 export async function add(context: Context, input: AddInput): Promise<Outcome<ScaffoldData>> {
   const workspace = await loadWorkspace(context);
-  const { root } = workspace;
+  const { root, configFile } = workspace;
+  const template = await templateNamed(input.template, context.cwd);
+  const name = serviceName(input.name ?? template.manifest.id);
   const called = nameOf(workspace);
-  const template = await findTemplate(context, input.template);
-  const name = input.name ?? template.manifest.id;
-  if (!isServiceName(name)) throw invalidName(name, 'service');
   await warnOfOtherVersion(context, root);
-  const service = { name, template, source: input.template };
-  const { version } = context;
-  const choice = { root, service, workspace: called, version, set: input.set };
-  const { wanted, edited } = await serviceDraft(choice);
-  checkConfig(context, wanted);
-  const paths = wanted.map(({ path }) => path);
-  const plan = planFiles(wanted, await presentFiles(root, paths), edited);
-  await carryOut(context, { root, plan, dryRun: input.dryRun });
-  const next = template.manifest.next ?? [];
+  const source = sourceOf(input.template, { cwd: context.cwd, root });
+  const configPath = basename(configFile);
+  const { wanted: files, edited } = await serviceDraft({
+    root,
+    configPath,
+    service: { name, template, source, set: input.set },
+    workspace: called,
+    version: context.version,
+  });
+  const scaffold = await planScaffold(context, root, { files, configPath, edited });
+  refuseConflicts(scaffold.plan, 'Move them away, or give the service another name.');
+  const missing = missingNeeds(template, workspace);
+  for (const need of missing) {
+    context.reporter.warn(`${name} calls ${need}, and ${configPath} has no such service`);
+  }
+  if (!input.dryRun) await applyPlan(root, scaffold.plan, context.signal);
+  const next = [...missing.map((need) => `fintech add ${need}`), ...(template.manifest.next ?? [])];
+  const { dryRun } = input;
   return {
-    data: { ...summary({ root, plan, name: called, services: [service], input }), next },
+    data: { root, name: called, services: [name], files: scaffold.files, dryRun, next },
   };
 }
 
-async function askName(context: Context, root: string, input: InitInput): Promise<string> {
-  if (input.name !== undefined) return input.name;
-  const initial = basename(root);
-  if (input.directory !== undefined || input.yes) return initial;
-  return context.prompts.text({ message: 'Name of the workspace', flag: '--name', initial });
-}
-
-async function askServices(
-  { prompts }: Context,
+async function servicesFor(
+  context: Context,
   built: readonly Template[],
-  { services, yes }: InitInput,
-): Promise<readonly string[]> {
-  if (services !== undefined) return services;
-  if (yes) return [PREFERRED];
-  const choices = serviceIds(built);
-  return prompts.choose({ message: 'Services to start with', flag: '--services', choices });
-}
-
-async function findTemplate(context: Context, named: string): Promise<Template> {
-  if (!named.includes('/') && named !== '.') {
-    return builtIn(await builtInTemplates(), named, 'service');
+  input: InitInput,
+): Promise<Template[]> {
+  const offered = offeredServices(built);
+  const chosen = await chosenServices(context, offered, input);
+  for (const id of chosen) builtInService(built, id, context.cwd);
+  const { services, added } = withNeeds(offered, chosen);
+  for (const { id, neededBy } of added) {
+    context.reporter.note(`${neededBy} calls ${id}, which is added too`);
   }
-  const template = await templateIn(resolve(context.cwd, named));
-  if (template.manifest.kind === 'service') return template;
-  throw unknownTemplate(
-    `${named} is a template of a ${template.manifest.kind}, not of a service`,
-    [],
-  );
+  return services;
 }
 
-function builtIn(templates: readonly Template[], id: string, kind: TemplateData['kind']): Template {
-  const found = templates.find(({ manifest }) => manifest.id === id && manifest.kind === kind);
-  if (found !== undefined) return found;
-  const known = serviceIds(templates);
-  throw unknownTemplate(`there is no template "${id}".${didYouMean(id, known)}`, known);
+function choiceOf(template: Template, settings: Settings): ServiceChoice {
+  const { id } = template.manifest;
+  return { name: id, template, source: id, set: settings.services.get(id) ?? [] };
 }
 
-function serviceIds(templates: readonly Template[]): string[] {
-  return templates.flatMap(({ manifest: { id, kind } }) => (kind === 'service' ? [id] : []));
-}
-
-function unknownTemplate(message: string, known: string[]): FintechError {
-  return new FintechError('SCAFFOLD_UNKNOWN_TEMPLATE', message, {
-    hint:
-      known.length === 0
-        ? 'Run `fintech templates` to see what there is.'
-        : `Known: ${known.join(', ')}. A template of your own is named by its folder: ./my-template.`,
-    details: { known },
-  });
-}
-
-function workspaceName(name: string): string {
-  if (isWorkspaceName(name)) return name;
-  throw invalidName(name, 'workspace');
-}
-
-function invalidName(name: string, kind: 'workspace' | 'service'): FintechError {
-  const rule = '1 to 40 of a-z, 0-9 and -, starting with a letter';
-  return new FintechError('SCAFFOLD_INVALID_NAME', `"${name}" cannot name a ${kind}`, {
-    hint:
-      kind === 'workspace'
-        ? `Give it one with --name: ${rule}.`
-        : `Choose ${rule}, and none of the sandbox's own parts.`,
-    details: { name },
-  });
-}
-
-/** What is written must be what the rest of fintech can read. */
-function checkConfig({ environment }: Context, wanted: readonly WantedFile[]): void {
-  const text = wanted.find(({ path }) => path === CONFIG_PATH)?.content.toString('utf8');
-  if (text === undefined) return;
-  parseConfig({
-    file: CONFIG_PATH,
-    text,
-    environment,
-    rules: ({ gateway }) => checkRoutes(gateway?.routes ?? []),
-  });
-}
-
-async function carryOut(
-  { signal }: Context,
-  { root, plan, dryRun }: { root: string; plan: FilePlan; dryRun: boolean },
+/** Who was asked sees what comes of the answers before it is written. */
+async function confirmWriting(
+  { prompts, reporter }: Context,
+  root: string,
+  files: readonly PlannedPath[],
 ): Promise<void> {
-  refuseConflicts(plan);
-  if (!dryRun) await applyPlan(root, plan, signal);
+  const groups = groupsOf(files);
+  if (!prompts.interactive || groups.length === 0) return;
+  const total = groups.reduce((sum, { count }) => sum + count, 0);
+  for (const { path, count } of groups) {
+    reporter.note(`  + ${path}${count > 1 ? `  ${count} files` : ''}`);
+  }
+  const message = `Write ${total === 1 ? 'this file' : `these ${total} files`} to ${root}?`;
+  if (await prompts.confirm({ message, flag: '--yes', initial: true })) return;
+  throw new FintechError('USAGE_NEEDS_CONFIRMATION', 'nothing was written', {
+    hint: 'Answer yes, or run it with --yes.',
+  });
+}
+
+function conflictHint({ files }: ScaffoldPlan): string {
+  const isWorkspace = files.some(
+    ({ path, action }) => path === CONFIG_PATH && action === 'conflict',
+  );
+  return isWorkspace
+    ? 'There is a workspace already: give it a service with `fintech add <template>`, or choose another folder.'
+    : 'Move them away, or choose another folder.';
+}
+
+function missingNeeds({ manifest }: Template, { config }: Workspace): string[] {
+  const known = new Set(Object.keys(config.services ?? {}));
+  return (manifest.needs ?? []).filter((need) => !known.has(need));
+}
+
+function workspaceOf(built: readonly Template[]): Template {
+  const found = built.find(({ manifest }) => manifest.kind === 'workspace');
+  if (found === undefined) throw new Error('the template of a workspace is missing');
+  return found;
 }
 
 async function warnOfOtherVersion({ reporter, version }: Context, root: string): Promise<void> {
   const recorded = await recordedVersion(root);
   if (recorded === undefined || recorded === version) return;
   reporter.warn(`this workspace was made by fintech ${recorded}; this is ${version}`);
-}
-
-function summary(made: {
-  root: string;
-  plan: FilePlan;
-  name: string;
-  services: readonly ServiceChoice[];
-  input: { dryRun: boolean };
-}): Omit<ScaffoldData, 'next'> {
-  const { root, plan, name, services, input } = made;
-  return {
-    root,
-    name,
-    services: services.map((service) => service.name),
-    files: plan.map(({ path, action }) => ({ path, action })),
-    dryRun: input.dryRun,
-  };
 }

@@ -65,7 +65,7 @@ export function tokenBench(config?: string): TokenBench {
       warn: (message) => void warnings.push(message),
       write: async (chunk) => void written.push(String(chunk)),
     },
-    prompts: { text: never, choose: never, confirm: never },
+    prompts: { interactive: false, text: never, select: never, choose: never, confirm: never },
     stdin: chunksOf(),
     signal: new AbortController().signal,
     forced: new AbortController().signal,

@@ -1,4 +1,5 @@
-import type { AddInput, ScaffoldData } from '../app/scaffold.ts';
+import type { ScaffoldData } from '../app/scaffold-plan.ts';
+import type { AddInput } from '../app/scaffold.ts';
 import { collect } from './options.ts';
 import { presentScaffold, scaffoldSchema } from './scaffold-view.ts';
 import type { Verb } from './verb.ts';

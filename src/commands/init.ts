@@ -1,4 +1,5 @@
-import type { InitInput, ScaffoldData } from '../app/scaffold.ts';
+import type { ScaffoldData } from '../app/scaffold-plan.ts';
+import type { InitInput } from '../app/scaffold.ts';
 import { FintechError } from '../kernel/errors.ts';
 import { collect } from './options.ts';
 import { presentScaffold, scaffoldSchema } from './scaffold-view.ts';
@@ -19,7 +20,7 @@ export const verb: Verb<InitInput, ScaffoldData> = {
       .argument('[dir]', 'where; the working folder when left out')
       .option('--services <ids>', 'templates, comma-separated; none adds only fintech.yaml')
       .option('--name <name>', "the workspace's name; its folder's when left out")
-      .option('--set <name=value>', "a parameter of the workspace's template; repeatable", collect)
+      .option('--set <name=value>', 'ci=none, or ledger.dockerfile=false; repeatable', collect)
       .option('--dry-run', 'show what would be written');
   },
   input: (command) => {

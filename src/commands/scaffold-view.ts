@@ -1,4 +1,5 @@
-import type { ScaffoldData } from '../app/scaffold.ts';
+import type { ScaffoldData } from '../app/scaffold-plan.ts';
+import { groupsOf, type PlannedGroup, type PlannedPath } from '../model/planned-files.ts';
 import type { Style } from './verb.ts';
 
 /** Files of a plan, and what becomes of each. */
@@ -11,6 +12,11 @@ export const plannedFilesSchema: object = {
     properties: {
       path: { type: 'string' },
       action: { enum: ['create', 'update', 'unchanged', 'conflict'] },
+      changes: {
+        description: 'Of an update: its lines that come (`+ `) and go (`- `).',
+        type: 'array',
+        items: { type: 'string' },
+      },
     },
   },
 };
@@ -30,42 +36,29 @@ export const scaffoldSchema: object = {
   },
 };
 
-/** What was written, folder by folder, and what to run next. */
+/** What was written, folder by folder, or with `--dry-run` would be, and what to run next. */
 export function presentScaffold(data: ScaffoldData, style: Style): string {
   const { files, root, dryRun, next } = data;
-  const changed = files.filter(({ action }) => action !== 'unchanged');
+  const changed = files.filter(({ action }) => action !== 'unchanged').length;
   const head = dryRun ? 'Would write' : 'Wrote';
-  const rest = files.length - changed.length;
+  const rest = files.length - changed;
   const same = rest === 0 ? '' : style.dim(` (${rest} unchanged)`);
   const lines = [
-    `${head} ${changed.length} ${changed.length === 1 ? 'file' : 'files'} in ${style.bold(root)}${same}`,
+    `${head} ${changed} ${changed === 1 ? 'file' : 'files'} in ${style.bold(root)}${same}`,
+    ...groupsOf(files).map((group) => groupLine(group, style)),
   ];
-  for (const { path, count, updated } of grouped(changed)) {
-    const many = count > 1 ? style.dim(`  ${count} files`) : '';
-    lines.push(`  ${updated ? style.warn('~') : style.good('+')} ${path}${many}`);
-  }
-  if (!dryRun && next.length > 0) lines.push('', 'Next:', ...next.map((step) => `  ${step}`));
+  if (dryRun) lines.push(...files.flatMap((file) => changesOf(file, style)));
+  else if (next.length > 0) lines.push('', 'Next:', ...next.map((step) => `  ${step}`));
   return lines.join('\n');
 }
 
-interface Line {
-  path: string;
-  count: number;
-  updated: boolean;
+function groupLine({ path, count, updated }: PlannedGroup, style: Style): string {
+  const many = count > 1 ? style.dim(`  ${count} files`) : '';
+  return `  ${updated ? style.warn('~') : style.good('+')} ${path}${many}`;
 }
 
-/** Files of one service on one line: nobody reads sixty. */
-function grouped(files: ScaffoldData['files']): Line[] {
-  const lines = new Map<string, Line>();
-  for (const { path, action } of files) {
-    const [top, below, more] = path.split('/', 3);
-    const group = more === undefined ? path : `${top}/${below}/`;
-    const line = lines.get(group) ?? { path: group, count: 0, updated: false };
-    lines.set(group, {
-      path: group,
-      count: line.count + 1,
-      updated: line.updated || action === 'update',
-    });
-  }
-  return [...lines.values()];
+function changesOf({ path, changes = [] }: PlannedPath, style: Style): string[] {
+  if (changes.length === 0) return [];
+  const lines = changes.map((line) => (line.startsWith('+') ? style.good(line) : style.bad(line)));
+  return ['', style.bold(path), ...lines.map((line) => `  ${line}`)];
 }

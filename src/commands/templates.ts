@@ -22,11 +22,12 @@ export const verb: Verb<undefined, TemplateData[]> = {
     items: {
       type: 'object',
       additionalProperties: false,
-      required: ['id', 'kind', 'description', 'parameters'],
+      required: ['id', 'kind', 'description', 'needs', 'parameters'],
       properties: {
         id: { type: 'string' },
         kind: { enum: ['workspace', 'service'] },
         description: { type: 'string' },
+        needs: { description: 'Services it calls.', type: 'array', items: { type: 'string' } },
         parameters: {
           type: 'array',
           items: {
@@ -38,6 +39,7 @@ export const verb: Verb<undefined, TemplateData[]> = {
               type: { enum: ['string', 'boolean', 'choice'] },
               description: { type: 'string' },
               default: { type: ['string', 'boolean'] },
+              ask: { const: true },
               pattern: { type: 'string' },
               choices: { type: 'array', items: { type: 'string' } },
             },

@@ -17,22 +17,44 @@ export function createPrompts({ assumeYes, interactive, signal }: PromptOptions)
     return inquirer.createPromptModule({ output: process.stderr, signal });
   };
   return {
-    text: async ({ message, flag, initial }) => {
-      const question = { type: 'input' as const, name: 'answer' as const, message };
+    interactive,
+    text: async ({ message, flag, initial, fault }) => {
       const ask = await prompt(flag);
-      const full = initial === undefined ? question : { ...question, default: initial };
-      return (await ask([full]).catch(interrupted)).answer;
+      const question = {
+        type: 'input' as const,
+        name: 'answer' as const,
+        message,
+        ...(initial === undefined ? {} : { default: initial }),
+        validate: (answer: string) => fault?.(answer) ?? true,
+      };
+      return (await ask([question]).catch(interrupted)).answer;
+    },
+    select: async ({ message, flag, choices, initial }) => {
+      const ask = await prompt(flag);
+      const question = { type: 'select' as const, name: 'answer' as const, message, choices };
+      return (await ask([{ ...question, default: initial }]).catch(interrupted)).answer;
     },
     choose: async ({ message, flag, choices }) => {
       const ask = await prompt(flag);
-      const question = { type: 'checkbox' as const, name: 'answer' as const, message, choices };
+      const width = Math.max(...choices.map(({ value }) => value.length));
+      const question = {
+        type: 'checkbox' as const,
+        name: 'answer' as const,
+        message,
+        choices: choices.map(({ value, description, chosen }) => ({
+          value,
+          name: `${value.padEnd(width)}  ${description}`,
+          short: value,
+          checked: chosen,
+        })),
+      };
       return (await ask([question]).catch(interrupted)).answer;
     },
-    confirm: async ({ message, flag }) => {
+    confirm: async ({ message, flag, initial = false }) => {
       if (assumeYes) return true;
       const ask = await prompt(flag);
       const question = { type: 'confirm' as const, name: 'answer' as const, message };
-      return (await ask([{ ...question, default: false }]).catch(interrupted)).answer;
+      return (await ask([{ ...question, default: initial }]).catch(interrupted)).answer;
     },
   };
 }

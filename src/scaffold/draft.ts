@@ -6,7 +6,7 @@ import { brokenTemplate } from './manifest.ts';
 import { type ParameterValues, parameterValues } from './parameters.ts';
 import { fillInJson } from './placeholders.ts';
 import { RECORD_PATH, readRecord, recordContent, type RecordedTemplate } from './record.ts';
-import { renderTemplate, type WantedFile } from './render.ts';
+import { renderTemplate, renderWalkthrough, type WantedFile } from './render.ts';
 
 export const CONFIG_PATH = 'fintech.yaml';
 
@@ -14,8 +14,10 @@ export const CONFIG_PATH = 'fintech.yaml';
 export interface ServiceChoice {
   name: string;
   template: Template;
-  /** How the user named the template. */
+  /** How the record names the template. */
   source: string;
+  /** `name=value` each. */
+  set: readonly string[];
 }
 
 export interface WorkspaceChoice {
@@ -32,14 +34,15 @@ export interface WorkspaceChoice {
 export async function workspaceDraft(choice: WorkspaceChoice): Promise<WantedFile[]> {
   const { workspace, services, name, version, set } = choice;
   const parameters = parameterValues(workspace, set);
-  const given = { name, workspace: name, version };
+  const made = await Promise.all(
+    services.map((service) => makeService({ service, workspace: name, version })),
+  );
+  const walkthrough = made.map(({ walkthrough }) => walkthrough).join('');
+  const given = { name, workspace: name, version, walkthrough };
   const own = await renderTemplate(workspace, { ...parameters, ...given });
   const config = own.find(({ path }) => path === CONFIG_PATH);
   if (config === undefined) throw brokenTemplate(workspace.folder, `it makes no ${CONFIG_PATH}`);
   if (services.length === 0) return [config];
-  const made = await Promise.all(
-    services.map((service) => makeService({ service, workspace: name, version, set: [] })),
-  );
   const text = made.reduce((before, { edit }) => edit(before), config.content.toString('utf8'));
   const record = recordContent({
     schemaVersion: 1,
@@ -61,13 +64,14 @@ export async function workspaceDraft(choice: WorkspaceChoice): Promise<WantedFil
  */
 export async function serviceDraft(choice: {
   root: string;
+  /** The `fintech.yaml` that is in use, from the root. */
+  configPath: string;
   service: ServiceChoice;
   /** Its name. */
   workspace: string;
   version: string;
-  set: readonly string[];
 }): Promise<{ wanted: WantedFile[]; edited: ReadonlySet<string> }> {
-  const { root, version } = choice;
+  const { root, configPath, version } = choice;
   const { service, files, edit, record } = await makeService(choice);
   const before = await readRecord(root);
   const after = recordContent({
@@ -76,13 +80,13 @@ export async function serviceDraft(choice: {
     ...before,
     services: { ...before?.services, [service]: record },
   });
-  const text = edit(await readFile(join(root, CONFIG_PATH), 'utf8'));
+  const text = edit(await readFile(join(root, configPath), 'utf8'));
   const wanted = [
-    { path: CONFIG_PATH, content: Buffer.from(text) },
+    { path: configPath, content: Buffer.from(text) },
     { path: RECORD_PATH, content: after },
     ...files,
   ];
-  return { wanted, edited: new Set([CONFIG_PATH, RECORD_PATH]) };
+  return { wanted, edited: new Set([configPath, RECORD_PATH]) };
 }
 
 interface MadeService {
@@ -91,23 +95,26 @@ interface MadeService {
   /** Puts it into the text of a configuration. */
   edit: (config: string) => string;
   record: RecordedTemplate;
+  /** Ends with an empty line, where there is one. */
+  walkthrough: string;
 }
 
 async function makeService(choice: {
   service: ServiceChoice;
   workspace: string;
   version: string;
-  set: readonly string[];
 }): Promise<MadeService> {
-  const { service, workspace, version, set } = choice;
-  const { name, template, source } = service;
+  const { service, workspace, version } = choice;
+  const { name, template, source, set } = service;
   const parameters = parameterValues(template, set);
   const values: ParameterValues = { ...parameters, name, workspace, version };
   const config = fillInJson(template.manifest.config ?? {}, values);
+  const walkthrough = (await renderWalkthrough(template, values)).trim();
   return {
     service: name,
     files: await renderTemplate(template, values),
     edit: (text) => addService(text, { name, path: `services/${name}`, config }),
     record: { template: source, parameters },
+    walkthrough: walkthrough === '' ? '' : `${walkthrough}\n\n`,
   };
 }

@@ -64,6 +64,21 @@ it('adds nothing twice', () => {
   expect(addService(once, ledger)).toBe(once);
 });
 
+it('adds how the service runs, and the read models that verify compares', () => {
+  const config = {
+    service: { command: 'python main.py', env: { LEVEL: 'debug' }, ready: '/ok' },
+    readModels: { balances: 'ledger', holds: 'ledger' },
+  };
+  const before = 'name: bank\nverify:\n  readModels: { holds: other } # mine\n';
+  const text = addService(before, { ...ledger, config });
+  expect(text).toContain('# mine');
+  expect(parse(text)).toMatchObject({
+    services: { ledger: { path: 'services/ledger', ...config.service } },
+    verify: { readModels: { holds: 'other', balances: 'ledger' } },
+  });
+  expect(addService(text, { ...ledger, config })).toBe(text);
+});
+
 it('starts the sections that are missing', () => {
   expect(parse(addService('name: bank\n', ledger))).toMatchObject({
     services: { ledger: { path: 'services/ledger' } },

@@ -3,7 +3,7 @@ import { FintechError } from '../kernel/errors.ts';
 import type { ConfigAddition } from './manifest.ts';
 
 /**
- * Adds a service to the text of `fintech.yaml`: its folder, client, personas and routes. Comments
+ * Adds a service to the text of `fintech.yaml`: its folder, client, personas, routes, read models. Comments
  * and whatever else is there stay; what is there already is not added twice.
  * @throws FintechError SCAFFOLD_CONFLICT when the name belongs to another service
  */
@@ -25,7 +25,11 @@ export function addService(
   }
   for (const route of config.routes ?? []) addRoute(document, route);
   if (!document.hasIn(['services', name])) {
-    document.setIn(['services', name], inline(document, { path }));
+    document.setIn(['services', name], inline(document, { path, ...config.service }));
+  }
+  for (const [projection, place] of Object.entries(config.readModels ?? {})) {
+    const at = ['verify', 'readModels', projection];
+    if (!document.hasIn(at)) document.setIn(at, place);
   }
   return document.toString({ lineWidth: 160 });
 }

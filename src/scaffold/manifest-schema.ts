@@ -3,7 +3,10 @@ import { TEMPLATE_LIMITS } from './limits.ts';
 
 const TEMPLATE_ID = '^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$';
 const parameterName = { type: 'string', pattern: '^[a-z][a-zA-Z0-9]{0,39}$' } as const;
-const scopes = { type: 'array', items: { type: 'string', minLength: 1 } } as const;
+const text = { type: 'string', minLength: 1 } as const;
+const scopes = { type: 'array', items: text } as const;
+const { command, env, ready, watch } =
+  coreSchema.properties.services.additionalProperties.properties;
 
 /** The JSON Schema of a template's `template.json`. */
 export const manifestSchema: object = {
@@ -17,6 +20,23 @@ export const manifestSchema: object = {
     id: { type: 'string', pattern: TEMPLATE_ID },
     kind: { description: 'What it makes.', enum: ['workspace', 'service', 'part'] },
     description: { type: 'string', minLength: 1, maxLength: 200 },
+    order: {
+      description: 'Where `init` offers it; later than the services it needs.',
+      type: 'integer',
+      minimum: 0,
+      maximum: 999,
+    },
+    needs: {
+      description: 'Services it calls, by their names, which are those of their templates too.',
+      type: 'array',
+      maxItems: 20,
+      uniqueItems: true,
+      items: { type: 'string', pattern: TEMPLATE_ID },
+    },
+    walkthrough: {
+      description: "Markdown below `files/` that `init` puts into the workspace's README.",
+      ...text,
+    },
     parts: {
       description: 'Built-in parts that it contains.',
       type: 'array',
@@ -33,8 +53,9 @@ export const manifestSchema: object = {
         required: ['type', 'description', 'default'],
         properties: {
           type: { enum: ['string', 'boolean', 'choice'] },
-          description: { type: 'string', minLength: 1 },
+          description: text,
           default: { type: ['string', 'boolean'] },
+          ask: { description: 'Whether `init` asks for it on a terminal.', const: true },
           pattern: { description: 'Rule of a string.', type: 'string', maxLength: 200 },
           choices: { type: 'array', minItems: 1, items: { type: 'string' } },
         },
@@ -50,8 +71,8 @@ export const manifestSchema: object = {
         additionalProperties: false,
         required: ['from', 'to'],
         properties: {
-          from: { type: 'string', minLength: 1 },
-          to: { type: 'string', minLength: 1 },
+          from: text,
+          to: text,
           when: {
             description: 'Taken only where these parameters have these values.',
             type: 'object',
@@ -78,16 +99,27 @@ export const manifestSchema: object = {
             type: 'object',
             additionalProperties: false,
             required: ['sub', 'scopes'],
-            properties: { sub: { type: 'string', minLength: 1 }, scopes },
+            properties: { sub: text, scopes },
           },
         },
         routes: coreSchema.properties.gateway.properties.routes,
+        service: {
+          description: 'More of its entry under `services`.',
+          type: 'object',
+          additionalProperties: false,
+          properties: { command, env, ready, watch },
+        },
+        readModels: {
+          description: 'Live read models that `fintech verify` compares: projection to service.',
+          type: 'object',
+          additionalProperties: text,
+        },
       },
     },
     next: {
       description: 'What to run afterwards, one command each.',
       type: 'array',
-      items: { type: 'string', minLength: 1 },
+      items: text,
     },
   },
 };

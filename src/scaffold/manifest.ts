@@ -2,16 +2,18 @@ import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FintechError, messageOf } from '../kernel/errors.ts';
 import { type Validator, validatorOf } from '../kernel/schema.ts';
-import type { ClientConfig, RouteConfig } from '../model/config.ts';
+import type { ClientConfig, RouteConfig, ServiceConfig } from '../model/config.ts';
 import { TEMPLATE_LIMITS } from './limits.ts';
 import { manifestSchema } from './manifest-schema.ts';
 
-const MANIFEST_FILE = 'template.json';
+export const MANIFEST_FILE = 'template.json';
 
 export interface ParameterRule {
   type: 'string' | 'boolean' | 'choice';
   description: string;
   default: string | boolean;
+  /** `init` asks for it on a terminal. */
+  ask?: true;
   /** Rule of a string: a regular expression, `v` flag. */
   pattern?: string;
   choices?: string[];
@@ -31,10 +33,14 @@ export interface ConfigAddition {
   client?: ClientConfig;
   personas?: Record<string, { sub: string; scopes: string[] }>;
   routes?: RouteConfig[];
+  /** More of its entry under `services`. */
+  service?: Pick<ServiceConfig, 'command' | 'env' | 'ready' | 'watch'>;
+  /** Live read models that `verify` compares: which projection is kept by which service. */
+  readModels?: Record<string, string>;
 }
 
-/** Values every template is given; a parameter of its own may not take their names. */
-const GIVEN: ReadonlySet<string> = new Set(['name', 'workspace', 'version']);
+/** Values templates are given; a parameter of their own may not take these names. */
+const GIVEN: ReadonlySet<string> = new Set(['name', 'workspace', 'version', 'walkthrough']);
 
 /** A part makes nothing by itself: services of several templates contain it. */
 export type TemplateKind = 'workspace' | 'service' | 'part';
@@ -45,6 +51,12 @@ export interface Manifest {
   id: string;
   kind: TemplateKind;
   description: string;
+  /** Where `init` offers it, and does it: later than the services it needs. */
+  order?: number;
+  /** Services it calls, by their names, which are those of their templates too. */
+  needs?: string[];
+  /** Markdown below `files/` that `init` puts into the workspace's README. */
+  walkthrough?: string;
   /** Ids of built-in parts whose files and parameters it takes in. */
   parts?: string[];
   parameters?: Record<string, ParameterRule>;

@@ -23,34 +23,31 @@ export function parameterValues({ manifest }: Template, set: readonly string[]):
     const [, name = '', text = ''] = /^([^=]*)=(.*)$/s.exec(assignment) ?? [];
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) throw unknownParameter(manifest.id, assignment, Object.keys(rules));
-    values[name] = valueOf(name, text, rule);
+    values[name] = valueOf(`${name} of ${manifest.id}`, text, rule);
   }
   return values;
 }
 
 function valueOf(name: string, text: string, rule: ParameterRule): ParameterValue {
-  const { type, pattern, choices = [] } = rule;
-  if (type === 'boolean') {
-    if (text === 'true' || text === 'false') return text === 'true';
-    throw unfit(name, 'is true or false');
-  }
-  if (type === 'choice') {
-    if (choices.includes(text)) return text;
-    throw unfit(name, `is one of ${choices.join(', ')}`);
-  }
-  if (UNSAFE.test(text) || text.length > LONGEST) {
-    throw unfit(name, `has at most ${LONGEST} characters, no quotes, brackets, $, \\ or line ends`);
-  }
-  if (pattern !== undefined && !new RegExp(pattern, 'v').test(text)) {
-    throw unfit(name, `matches ${pattern}`);
-  }
-  return text;
-}
-
-function unfit(name: string, rule: string): FintechError {
-  return new FintechError('USAGE_INVALID', `--set ${name}: the value ${rule}`, {
+  const fault = valueFault(text, rule);
+  if (fault === undefined) return rule.type === 'boolean' ? text === 'true' : text;
+  throw new FintechError('USAGE_INVALID', `the parameter ${name} ${fault}`, {
     hint: 'Run `fintech templates` to see the parameters of each template.',
   });
+}
+
+/** What is wrong with a value, or undefined. */
+export function valueFault(text: string, rule: ParameterRule): string | undefined {
+  const { type, pattern, choices = [] } = rule;
+  if (type === 'boolean') return /^(?:true|false)$/.test(text) ? undefined : 'is true or false';
+  if (type === 'choice') {
+    return choices.includes(text) ? undefined : `is one of ${choices.join(', ')}`;
+  }
+  if (UNSAFE.test(text) || text.length > LONGEST) {
+    return `has at most ${LONGEST} characters, no quotes, brackets, $, \\ or line ends`;
+  }
+  if (pattern === undefined || new RegExp(pattern, 'v').test(text)) return undefined;
+  return `matches ${pattern}`;
 }
 
 function unknownParameter(template: string, assignment: string, known: string[]): FintechError {

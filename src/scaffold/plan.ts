@@ -1,7 +1,6 @@
 import { FintechError } from '../kernel/errors.ts';
+import type { FileAction } from '../model/planned-files.ts';
 import type { WantedFile } from './render.ts';
-
-export type FileAction = 'create' | 'update' | 'unchanged' | 'conflict';
 
 export interface PlannedFile extends WantedFile {
   action: FileAction;

@@ -2,7 +2,7 @@ import { symlinkSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { readTemplate } from './manifest.ts';
 import { parameterValues } from './parameters.ts';
-import { renderTemplate } from './render.ts';
+import { renderTemplate, renderWalkthrough } from './render.ts';
 import { Folder, manifestWith, noParts } from './folder.fixture.ts';
 
 const VALUES = { name: 'fees', workspace: 'bank', version: '1' };
@@ -55,6 +55,25 @@ it('takes the files of its parts too, and none twice', async () => {
   folder.write({ 'template.json': manifestWith({ parts: ['core'], files: clashing }) });
   const twice = await readTemplate(folder.path, (id) => folder.at(id));
   await expect(renderTemplate(twice, VALUES)).rejects.toThrow(/made twice/);
+});
+
+it('has a walkthrough for the README of the workspace, or none', async () => {
+  using folder = new Folder();
+  folder.write({
+    'template.json': manifestWith({ walkthrough: 'try.md' }),
+    'files/try.md': '## Try {{name}}\n',
+    'files/src/a.ts': '',
+  });
+  const template = await readTemplate(folder.path, noParts);
+  expect(await renderWalkthrough(template, VALUES)).toBe('## Try fees\n');
+  folder.write({ 'template.json': manifestWith() });
+  expect(await renderWalkthrough(await readTemplate(folder.path, noParts), VALUES)).toBe('');
+  folder.write({
+    'template.json': manifestWith({ walkthrough: '../secret.md' }),
+    'secret.md': 's',
+  });
+  const outside = await readTemplate(folder.path, noParts);
+  await expect(renderWalkthrough(outside, VALUES)).rejects.toThrow(/leaves its folder/);
 });
 
 it('copies what is no text as it is', async () => {

@@ -45,6 +45,18 @@ export async function renderTemplate(
   return files;
 }
 
+/** The part of the workspace's README that a service's template has for it, or nothing. */
+export async function renderWalkthrough(
+  { folder, manifest }: Template,
+  values: ParameterValues,
+): Promise<string> {
+  if (manifest.walkthrough === undefined) return '';
+  const sources = await sourcesOf(folder, { from: manifest.walkthrough, to: 'README.md' });
+  checkTotals(folder, sources);
+  const texts = await Promise.all(sources.map((source) => render(source, values)));
+  return texts.map(({ content }) => content.toString('utf8')).join('\n');
+}
+
 /** The files of one template, without its parts, that these values ask for. */
 async function taken(
   { folder, manifest }: Template,
