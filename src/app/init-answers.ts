@@ -101,7 +101,7 @@ async function askOne(
   rule: ParameterRule,
   { message: name, flag }: { message: string; flag: string },
 ): Promise<string> {
-  const message = `${rule.description} (${name})`;
+  const message = `${rule.description.replace(/\.$/, '')} (${name})`;
   const initial = String(rule.default);
   if (rule.type === 'string') {
     const fault = (text: string) => {
