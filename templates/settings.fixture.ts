@@ -1,7 +1,9 @@
 import type { ParameterRule, Template } from '../src/scaffold/manifest.ts';
 
 /** Values to try for parameters that may be any text, by template and name. */
-const TEXTS: Readonly<Record<string, readonly string[]>> = {};
+const TEXTS: Readonly<Record<string, readonly string[]>> = {
+  'payments.ledger': ['general-ledger'],
+};
 
 /**
  * What to `--set` in each round: nothing in the first, then every parameter otherwise than by

@@ -1,9 +1,9 @@
 import { CommandHandler } from './commands/command-handler.ts';
 import { paymentsDomain } from './commands/payments-domain.ts';
+import { readDeadlines } from './deadlines.ts';
 import { paymentRoutes } from './http/payment-routes.ts';
 import { LEDGER } from './names.ts';
 import { Peer } from './platform/peer.ts';
-import { readDeadlines } from './deadlines.ts';
 import { Database } from './projection/database.ts';
 import { fold } from './projection/fold.ts';
 import { ReadModel } from './projection/read-model.ts';
@@ -15,7 +15,7 @@ import type { Assembly, Surroundings } from './surroundings.ts';
 
 /** Puts payments together. */
 export function assemble(surroundings: Surroundings): Assembly {
-  const { environment, store, dispatcher, log, now, decideWithinMs } = surroundings;
+  const { environment, store, dispatcher, log, now, decideWithinMs, answerWithinMs } = surroundings;
   const database = new Database(environment.dataFolder);
   const tables = new Tables(database);
   const model = new ReadModel({ database, log, fold: (event) => fold(tables, event) });
@@ -27,7 +27,8 @@ export function assemble(surroundings: Surroundings): Assembly {
   const steps = new PaymentSteps({ tables, commands, ledger });
   return {
     model,
-    routes: (app) => paymentRoutes(app, { commands, model, payments: tables, deadlines }),
+    routes: (app) =>
+      paymentRoutes(app, { commands, model, payments: tables, deadlines, answerWithinMs }),
     work: [(signal) => runSteps({ steps, model }, { signal, log })],
   };
 }

@@ -17,6 +17,7 @@ export function readDeadlines(variables: Variables): Deadlines {
 
 function seconds(variables: Variables, name: string, fallback: number): number {
   const text = variables[name] || String(fallback);
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`cannot start: ${name} is no number of seconds`);
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new Error(`cannot start: ${name} is no number of seconds`);
   return Number(text);
 }

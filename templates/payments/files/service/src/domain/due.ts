@@ -1,14 +1,7 @@
 import type { Payment } from './payment.ts';
 
 /** What is to be done next to bring a payment to its end. */
-export type Due =
-  | 'authorise'
-  | 'capture'
-  | 'void'
-  | 'expire'
-  | 'settle'
-  | 'give-back'
-  | 'refund';
+export type Due = 'authorise' | 'capture' | 'void' | 'expire' | 'settle' | 'give-back' | 'refund';
 
 /** What a payment waits for, and from when on; undefined while it waits for a client, or for nobody. */
 export function dueOf(payment: Payment): { what: Due; atMs: number } | undefined {
@@ -22,7 +15,8 @@ export function dueOf(payment: Payment): { what: Due; atMs: number } | undefined
     case 'captured':
       return { what: settlementRefused === undefined ? 'settle' : 'give-back', atMs: 0 };
     case 'settled':
-      if (refunds.some((refund) => refund.status === 'requested')) return { what: 'refund', atMs: 0 };
+      if (refunds.some((refund) => refund.status === 'requested'))
+        return { what: 'refund', atMs: 0 };
       return undefined;
     case 'declined':
     case 'voided':

@@ -93,8 +93,9 @@ export function refundedAmount({ refunds }: Payment): number {
     .reduce((sum, { amount }) => sum + amount, 0);
 }
 
-function done({ request: _, ...payment }: Payment): Payment {
-  return payment;
+function done(payment: Payment): Payment {
+  const { request: _, ...rest } = payment;
+  return rest;
 }
 
 function reasonOf({ reason }: { reason?: string }): { reason?: string } {

@@ -31,6 +31,8 @@ export interface PaymentsApi {
   model: ReadModel;
   payments: Payments;
   deadlines: Deadlines;
+  /** How long a client waits for a step before it is told 202. */
+  answerWithinMs?: number | undefined;
 }
 
 const ONE = `${BASE_PATH}/:id`;

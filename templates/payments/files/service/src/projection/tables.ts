@@ -40,7 +40,10 @@ export class Tables implements Payments {
   }
 
   /** A payment keeps the trace it began in. */
-  putPayment(payment: Payment, { lastEvent, traceId }: { lastEvent: string; traceId: string }): void {
+  putPayment(
+    payment: Payment,
+    { lastEvent, traceId }: { lastEvent: string; traceId: string },
+  ): void {
     const sql = `INSERT INTO payments VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
                  payment = excluded.payment, due_ms = excluded.due_ms, last_event = excluded.last_event`;
     const dueMs = dueOf(payment)?.atMs ?? null;

@@ -2,9 +2,7 @@ import { BASE_PATH_OF_LEDGER } from '../names.ts';
 import { type Peer, type PeerAnswer, problemCode } from '../platform/peer.ts';
 
 /** Done, with the ledger's answer, or refused by one of its rules. */
-export type LedgerAnswer =
-  | { ok: true; body: PeerAnswer['body'] }
-  | { ok: false; reason: string };
+export type LedgerAnswer = { ok: true; body: PeerAnswer['body'] } | { ok: false; reason: string };
 
 /** One step of a payment, as the ledger is told of it. */
 export interface Occasion {
@@ -43,7 +41,10 @@ export class Ledger {
     return this.#call('/holds', occasion, { holdId: paymentId, paymentId, ...hold });
   }
 
-  postHold(wanted: { toAccountId: string; amount: number }, occasion: Occasion): Promise<LedgerAnswer> {
+  postHold(
+    wanted: { toAccountId: string; amount: number },
+    occasion: Occasion,
+  ): Promise<LedgerAnswer> {
     return this.#call(`/holds/${occasion.paymentId}/post`, occasion, wanted);
   }
 

@@ -46,7 +46,11 @@ export async function refund({ payment, ledger, occasion }: StepContext): Promis
   return [{ type: 'refunded', data }];
 }
 
-function fromClearing({ payment }: StepContext): { from: string; amount: number; currency: string } {
+function fromClearing({ payment }: StepContext): {
+  from: string;
+  amount: number;
+  currency: string;
+} {
   const { currency } = payment.initiated;
   return { from: clearingAccount(currency), amount: payment.captured?.amount ?? 0, currency };
 }
