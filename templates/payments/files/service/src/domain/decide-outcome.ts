@@ -25,9 +25,13 @@ export function recordOutcome(payments: Payments, outcome: StepOutcome): Decisio
   return stands ? accepted(paymentId, events) : { outcome: 'known', resourceId: paymentId };
 }
 
-/** What was not authorised in time never is; no refund ends twice. */
-function canFollow({ timedOut, status, refunds }: Payment, { type, data }: PaymentEvent): boolean {
+/** What was not authorised in time never is; no attempt and no refund ends twice. */
+function canFollow(
+  { timedOut, status, refunds, giveBack }: Payment,
+  { type, data }: PaymentEvent,
+): boolean {
   if (type === 'authorised' || type === 'timed-out') return timedOut !== true;
+  if (type === 'give-back-refused') return data.attempt === (giveBack?.refusals ?? 0) + 1;
   if (status !== 'settled' || (type !== 'refunded' && type !== 'refund-declined')) return true;
   return refunds.some((one) => one.refundId === data.refundId && one.status === 'requested');
 }

@@ -5,7 +5,7 @@ export type Due = 'authorise' | 'capture' | 'void' | 'expire' | 'settle' | 'give
 
 /** What a payment waits for, and from when on; undefined while it waits for a client, or for nobody. */
 export function dueOf(payment: Payment): { what: Due; atMs: number } | undefined {
-  const { status, request, settlementRefused, refunds, initiated } = payment;
+  const { status, request, settlementRefused, giveBack, refunds, initiated } = payment;
   switch (status) {
     case 'initiated':
       return { what: 'authorise', atMs: 0 };
@@ -13,7 +13,8 @@ export function dueOf(payment: Payment): { what: Due; atMs: number } | undefined
       if (request !== undefined) return { what: request.kind, atMs: 0 };
       return { what: 'expire', atMs: Date.parse(initiated.expiresAt) };
     case 'captured':
-      return { what: settlementRefused === undefined ? 'settle' : 'give-back', atMs: 0 };
+      if (settlementRefused === undefined) return { what: 'settle', atMs: 0 };
+      return { what: 'give-back', atMs: giveBack ? Date.parse(giveBack.nextAttemptAt) : 0 };
     case 'settled':
       if (refunds.some((refund) => refund.status === 'requested'))
         return { what: 'refund', atMs: 0 };

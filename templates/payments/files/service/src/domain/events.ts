@@ -54,6 +54,15 @@ export interface PaymentSettled {
   reason?: string;
 }
 
+/** The payer could not be paid back either. It is tried again, as a new attempt. */
+export interface GiveBackRefused {
+  paymentId: string;
+  /** From 1. */
+  attempt: number;
+  reason: string;
+  nextAttemptAt: string;
+}
+
 export interface RefundRequested {
   paymentId: string;
   refundId: string;
@@ -85,6 +94,7 @@ export interface PaymentFacts {
   captured: PaymentCaptured;
   settled: PaymentSettled;
   'settlement-refused': PaymentDeclined;
+  'give-back-refused': GiveBackRefused;
   'void-requested': PaymentEnded;
   voided: PaymentEnded;
   'refund-requested': RefundRequested;

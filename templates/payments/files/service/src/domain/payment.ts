@@ -32,6 +32,8 @@ export interface Payment {
   captured?: { amount: number; transactionId: string };
   /** Why the payee could not be paid. */
   settlementRefused?: string;
+  /** How often it could not be given back to the payer either, and when that is tried again. */
+  giveBack?: { refusals: number; nextAttemptAt: string };
   refunds: Refund[];
 }
 
@@ -67,6 +69,10 @@ function next(before: Payment, event: Exclude<PaymentEvent, { type: 'initiated' 
       return { ...done(before), status: 'voided', ...reasonOf(event.data) };
     case 'settlement-refused':
       return { ...before, settlementRefused: event.data.reason };
+    case 'give-back-refused': {
+      const { attempt: refusals, nextAttemptAt } = event.data;
+      return { ...before, giveBack: { refusals, nextAttemptAt } };
+    }
     case 'settled':
       return withStatus({ ...before, status: 'settled', ...reasonOf(event.data) });
     case 'refund-requested': {

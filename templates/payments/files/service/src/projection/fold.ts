@@ -16,6 +16,7 @@ const TYPES: ReadonlySet<string> = new Set<keyof PaymentFacts>([
   'captured',
   'settled',
   'settlement-refused',
+  'give-back-refused',
   'void-requested',
   'voided',
   'refund-requested',

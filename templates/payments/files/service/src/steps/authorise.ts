@@ -2,8 +2,8 @@ import type { PaymentEvent } from '../domain/events.ts';
 import { clearingAccount, type StepContext } from './step-context.ts';
 
 /**
- * Reserves the money. Too late, it is not left undone, since an earlier call may have reserved it
- * unbeknown to us: it is reserved, by the same key, and freed.
+ * Reserves the money. Whatever speaks against the payment is looked at after that, and the money
+ * freed: an earlier call may have reserved it unbeknown to us, and would leave it so.
  */
 export async function authorise(context: StepContext): Promise<PaymentEvent[]> {
   const { payment, ledger, occasion } = context;
@@ -11,27 +11,29 @@ export async function authorise(context: StepContext): Promise<PaymentEvent[]> {
   if (Date.now() > Date.parse(authoriseBy) && payment.timedOut === undefined) {
     return [{ type: 'timed-out', data: { paymentId } }];
   }
-  const unfit = await unfitAccount(context);
-  if (unfit !== undefined) return [declined(paymentId, unfit)];
-  await openClearing(context);
   const hold = { accountId: from, amount, currency, expiresAt };
   const placed = await ledger.placeHold(hold, occasion('authorise'));
-  if (!placed.ok) return [declined(paymentId, placed.reason)];
-  if (payment.timedOut === undefined) {
-    const data = { paymentId, holdId: String(placed.body['holdId']), amount, currency };
+  const fault = placed.ok ? await faultOf(context) : placed.reason;
+  if (fault === undefined) {
+    const data = { paymentId, holdId: paymentId, amount, currency };
     return [{ type: 'authorised', data }];
   }
-  await ledger.voidHold(occasion('void'));
-  return [declined(paymentId, 'timed-out')];
+  if (placed.ok) await ledger.voidHold(occasion('void'));
+  return [{ type: 'declined', data: { paymentId, reason: fault } }];
 }
 
-/** Why one of the two accounts cannot take part; that of the payer is looked at again by the hold. */
-async function unfitAccount(context: StepContext): Promise<string | undefined> {
+/** Why a payment whose money is reserved cannot go on. */
+async function faultOf(context: StepContext): Promise<string | undefined> {
   const { from, to } = context.payment.initiated;
-  return (await unfit(context, from)) ?? (await unfit(context, to));
+  if (context.payment.timedOut === true) return 'timed-out';
+  return (
+    (await accountFault(context, from)) ??
+    (await accountFault(context, to)) ??
+    (await openClearing(context))
+  );
 }
 
-async function unfit(
+async function accountFault(
   { payment, ledger, occasion }: StepContext,
   accountId: string,
 ): Promise<string | undefined> {
@@ -44,16 +46,15 @@ async function unfit(
   return kind === 'asset' || kind === 'expense' ? 'account-kind' : undefined;
 }
 
-async function openClearing({ payment, ledger, occasion }: StepContext): Promise<void> {
+async function openClearing({
+  payment,
+  ledger,
+  occasion,
+}: StepContext): Promise<string | undefined> {
   const { currency } = payment.initiated;
   const accountId = clearingAccount(currency);
-  const found = await ledger.account(accountId, occasion('look'));
-  if (found.ok) return;
+  if ((await ledger.account(accountId, occasion('look'))).ok) return undefined;
   const account = { accountId, currency, kind: 'liability' };
   const opened = await ledger.openAccount(account, occasion('open-clearing'));
-  if (!opened.ok) throw new Error(`${accountId} cannot be opened: ${opened.reason}`);
-}
-
-function declined(paymentId: string, reason: string): PaymentEvent {
-  return { type: 'declined', data: { paymentId, reason } };
+  return opened.ok ? undefined : opened.reason;
 }

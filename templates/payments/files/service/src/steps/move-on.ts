@@ -13,14 +13,26 @@ export async function settle(context: StepContext): Promise<PaymentEvent[]> {
   return [{ type: 'settled', data: { paymentId, transactionId } }];
 }
 
-/** The payee cannot be paid, so the payer gets all of it back. */
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 3_600_000;
+
+/**
+ * The payee cannot be paid, so the payer gets all of it back. The ledger remembers a refusal by
+ * its key, so every attempt has a key of its own.
+ */
 export async function giveBack(context: StepContext): Promise<PaymentEvent[]> {
   const { payment, ledger, occasion } = context;
   const { initiated, settlementRefused: reason = 'unknown' } = payment;
   const { paymentId, from } = initiated;
+  const attempt = (payment.giveBack?.refusals ?? 0) + 1;
   const movement = fromClearing(context);
-  const moved = await ledger.move({ ...movement, to: from }, occasion('give-back'));
-  if (!moved.ok) throw new Error(`${paymentId} cannot be given back: ${moved.reason}`);
+  const moved = await ledger.move({ ...movement, to: from }, occasion(`give-back-${attempt}`));
+  if (!moved.ok) {
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
+    const nextAttemptAt = new Date(Date.now() + pauseMs).toISOString();
+    const refused = { paymentId, attempt, reason: moved.reason, nextAttemptAt };
+    return [{ type: 'give-back-refused', data: refused }];
+  }
   const transactionId = String(moved.body['transactionId']);
   const { amount, currency } = movement;
   const refund = { paymentId, refundId: 'give-back', amount, currency, transactionId, reason };
