@@ -2,6 +2,7 @@ import type { ParameterRule, Template } from '../src/scaffold/manifest.ts';
 
 /** Values to try for parameters that may be any text, by template and name. */
 const TEXTS: Readonly<Record<string, readonly string[]>> = {
+  'accounts.ledger': ['general-ledger'],
   'payments.ledger': ['general-ledger'],
 };
 
