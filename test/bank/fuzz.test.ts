@@ -78,6 +78,28 @@ describe.each(EACH)('$service: $name', ({ service, name }) => {
 });
 
 describe.each(EACH.filter(({ name }) => name.startsWith('POST')))(
+  '$service: $name, asked again',
+  ({ service, name }) => {
+    it('is answered alike by its key, which nothing else may use, and as documented without', async () => {
+      const operation = operationNamed(service, name);
+      const good = sentFor(operation, await recipeOf(operation)(bank), bank.token);
+      const first = await exchange(bank.gateway, good);
+      const again = await exchange(originOf(service), good);
+      expect(again).toMatchObject({ status: first.status, text: first.text });
+      expect(again.headers['idempotency-replayed']).toBe('true');
+      expect(first.headers['idempotency-replayed']).toBeUndefined();
+
+      const other = { ...good, target: `${good.target}?x=1` };
+      expect(await exchange(originOf(service), other)).toMatchObject({ status: 422 });
+
+      const { 'idempotency-key': _, ...headers } = good.headers;
+      const bare = await exchange(originOf(service), { ...good, headers });
+      expect(faultOfAnswer(bare) ?? undocumented(operation, bare)).toBeUndefined();
+    });
+  },
+);
+
+describe.each(EACH.filter(({ name }) => name.startsWith('POST')))(
   '$service: $name, asked by chance',
   ({ service, name }) => {
     it(`fails at nothing, and takes nothing that it should not (FINTECH_TEST_SEED=${seed})`, async () => {

@@ -18,7 +18,6 @@ export class RunningBank implements AsyncDisposable {
   #store = '';
   #reader = '';
   gateway = '';
-  /** With every scope there is in `fintech.yaml`. */
   token = '';
 
   private constructor(workspace: { root: string } & AsyncDisposable, env: Record<string, string>) {
@@ -40,7 +39,7 @@ export class RunningBank implements AsyncDisposable {
       bank.gateway = data['FINTECH_GATEWAY_URL'] ?? '';
       bank.#store = data['FINTECH_EVENTS_URL'] ?? '';
       bank.token = await bank.mint();
-      bank.#reader = await bank.mint(['events:read'], '--aud', 'events');
+      bank.#reader = await bank.mint('--scope', 'events:read', '--aud', 'events');
       return bank;
     } catch (error) {
       await bank[Symbol.asyncDispose]();
@@ -56,11 +55,10 @@ export class RunningBank implements AsyncDisposable {
     return fintech(args, this.#place);
   }
 
-  /** A token of a persona; of one who may do everything at the gateway unless told. */
-  async mint(scopes: readonly string[] = ALL_SCOPES, ...more: string[]): Promise<string> {
-    const scope = scopes.join(' ');
-    const args = ['token', 'mint', '--persona', 'operator', '--scope', scope, '--ttl', '2h'];
-    const { stdout, stderr, exitCode } = await this.run(...args, ...more);
+  /** A token of an operator, who may do everything at the gateway. */
+  async mint(...more: string[]): Promise<string> {
+    const args = ['token', 'mint', '--persona', 'operator', '--ttl', '2h', ...more];
+    const { stdout, stderr, exitCode } = await this.run(...args);
     if (exitCode !== 0) throw new Error(stderr);
     return stdout.trim();
   }
@@ -123,5 +121,3 @@ export class RunningBank implements AsyncDisposable {
     await this.#workspace[Symbol.asyncDispose]();
   }
 }
-
-const ALL_SCOPES = ['ledger:post', 'ledger:read', 'projections:read'];

@@ -85,17 +85,27 @@ const LEDGER: Readonly<Record<string, Recipe>> = {
   'GET /v1/ledger/trial-balance': () => ({}),
 };
 
+const SERVICE: Readonly<Record<string, Recipe>> = {
+  'POST /v1/service/notes': () => ({ body: { noteId: fresh('note'), text: 'taken' } }),
+  'GET /v1/service/notes/{id}': async (bank) => {
+    const noteId = fresh('note');
+    await bank.post('/v1/service/notes', { noteId, text: 'taken' });
+    return { params: { id: noteId } };
+  },
+};
+
 const EVERY_SERVICE: Readonly<Record<string, Recipe>> = {
   'GET /openapi.json': () => ({}),
   'GET /health/live': () => ({}),
   'GET /health/ready': () => ({}),
 };
 
+const readModel = (name: string): Readonly<Record<string, Recipe>> => ({
+  'GET /internal/projections/{name}': () => ({ params: { name } }),
+});
+
 /** How to ask for every operation of every service. */
 export const RECIPES: Readonly<Record<string, Readonly<Record<string, Recipe>>>> = {
-  ledger: {
-    ...EVERY_SERVICE,
-    ...LEDGER,
-    'GET /internal/projections/{name}': () => ({ params: { name: 'balances' } }),
-  },
+  ledger: { ...EVERY_SERVICE, ...readModel('balances'), ...LEDGER },
+  service: { ...EVERY_SERVICE, ...readModel('notes'), ...SERVICE },
 };

@@ -36,7 +36,7 @@ export function routes(app: FastifyInstance, handler: CommandHandler<Notes>, not
       schema: {
         summary: 'Take a note',
         body: takeNoteBody,
-        answers: { 201: noteAnswer },
+        answers: { 200: noteAnswer, 201: noteAnswer },
         problems: [409],
       },
     },
