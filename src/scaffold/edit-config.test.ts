@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { expect, it } from 'vitest';
 import { addService } from './edit-config.ts';
+import { lineChanges } from './line-changes.ts';
 
 const ledger = {
   name: 'ledger',
@@ -29,9 +30,12 @@ services:
 # the end
 `;
 
-it('adds to what is there and keeps every comment', () => {
+it('adds to what is there and keeps every comment and every other line', () => {
   const text = addService(BY_HAND, ledger);
   for (const comment of BY_HAND.match(/#.*$/gm) ?? []) expect(text).toContain(comment);
+  expect(lineChanges(BY_HAND, text).filter((line) => line.startsWith('- '))).toEqual([
+    '-     customer: { sub: someone, scopes: [accounts:read], claims: { tier: 1 } }',
+  ]);
   expect(parse(text)).toEqual({
     name: 'bank',
     identity: {
@@ -97,6 +101,16 @@ it('keeps what the user has changed of the service', () => {
   expect(parse(text)).toMatchObject({
     services: { ledger: { path: 'services/ledger', port: 4444 } },
   });
+});
+
+it('refuses a route that leads to another service, which could never be reached', () => {
+  const other = BY_HAND.replaceAll('accounts', 'books').replace('/v1/books', '/v1/ledger');
+  expect(() => addService(other, ledger)).toThrow(
+    expect.objectContaining({
+      code: 'SCAFFOLD_CONFLICT',
+      message: expect.stringContaining('/v1/ledger to the service "books"') as string,
+    }) as Error,
+  );
 });
 
 it.each([

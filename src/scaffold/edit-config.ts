@@ -1,100 +1,79 @@
-import { type Document, isCollection, isMap, isSeq, parseDocument } from 'yaml';
 import { FintechError } from '../kernel/errors.ts';
 import type { ConfigAddition } from './manifest.ts';
+import { YamlInsert } from './yaml-insert.ts';
 
 /**
- * Adds a service to the text of `fintech.yaml`: its folder, client, personas, routes, read models. Comments
- * and whatever else is there stay; what is there already is not added twice.
- * @throws FintechError SCAFFOLD_CONFLICT when the name belongs to another service
+ * Adds a service to the text of `fintech.yaml`: its folder, client, personas, routes, read models.
+ * Whatever else is there stays as it is written; what is there already is not added twice.
+ * @throws FintechError SCAFFOLD_CONFLICT when its name or one of its routes is another service's
  */
 export function addService(
   text: string,
   service: { name: string; path: string; config: ConfigAddition },
 ): string {
   const { name, path, config } = service;
-  const document = parseDocument(text);
-  refuseOther(document, name, path);
-  for (const place of COLLECTIONS) spreadOut(document, place);
+  const yaml = new YamlInsert(text);
+  refuseOther(yaml, name, path);
   if (config.client !== undefined) {
-    addScopes(document, ['identity', 'clients', name], config.client.scopes);
+    addScopes(yaml, ['identity', 'clients', name], config.client.scopes);
   }
   for (const [persona, { sub, scopes }] of Object.entries(config.personas ?? {})) {
     const at = ['identity', 'personas', persona];
-    if (!document.hasIn(at)) document.setIn([...at, 'sub'], sub);
-    addScopes(document, at, scopes);
+    if (!yaml.has(at)) yaml.put([...at, 'sub'], sub);
+    addScopes(yaml, at, scopes);
   }
-  for (const route of config.routes ?? []) addRoute(document, route);
-  if (!document.hasIn(['services', name])) {
-    document.setIn(['services', name], inline(document, { path, ...config.service }));
-  }
+  for (const route of config.routes ?? []) addRoute(yaml, route);
+  if (!yaml.has(['services', name])) yaml.put(['services', name], { path, ...config.service });
   for (const [projection, place] of Object.entries(config.readModels ?? {})) {
     const at = ['verify', 'readModels', projection];
-    if (!document.hasIn(at)) document.setIn(at, place);
+    if (!yaml.has(at)) yaml.put(at, place);
   }
-  return document.toString({ lineWidth: 160 });
+  return yaml.toString();
 }
 
-const COLLECTIONS = [
-  ['identity', 'clients'],
-  ['identity', 'personas'],
-  ['gateway', 'routes'],
-  ['services'],
-];
-
-/** An empty `{}` or `[]` is about to be filled: one entry a line, not all in one. */
-function spreadOut(document: Document, place: readonly string[]): void {
-  const there: unknown = document.getIn(place);
-  if (isCollection(there) && there.items.length === 0) there.flow = false;
-}
-
-function refuseOther(document: Document, name: string, path: string): void {
-  const there: unknown = document.getIn(['services', name]);
+function refuseOther(yaml: YamlInsert, name: string, path: string): void {
+  const there = yaml.get(['services', name]);
   if (there === undefined) return;
-  if (isMap(there) && there.get('path') === path && !there.has('external')) return;
-  throw new FintechError('SCAFFOLD_CONFLICT', `fintech.yaml has another service "${name}"`, {
-    hint: 'Give the new one a name of its own: fintech add <template> <name>.',
-    details: { paths: ['fintech.yaml'] },
-  });
+  const { path: folder, external } = (there ?? {}) as { path?: string; external?: string };
+  if (folder === path && external === undefined) return;
+  throw taken(`fintech.yaml has another service "${name}"`);
 }
 
-function addScopes(document: Document, at: readonly string[], scopes: readonly string[]): void {
+function addScopes(yaml: YamlInsert, at: readonly string[], scopes: readonly string[]): void {
   const place = [...at, 'scopes'];
-  const there: unknown = document.getIn(place);
-  if (!isSeq(there)) {
-    document.setIn(place, inline(document, scopes));
-    return;
-  }
-  const known: unknown[] = there.toJSON();
-  for (const scope of scopes) if (!known.includes(scope)) there.add(document.createNode(scope));
+  if (!yaml.has(place)) return yaml.put(place, scopes);
+  const there = yaml.get(place);
+  const known = new Set(Array.isArray(there) ? (there as unknown[]) : []);
+  for (const scope of scopes) if (!known.has(scope)) yaml.append(place, scope);
 }
 
-function addRoute(document: Document, route: object): void {
+interface Route {
+  path?: string;
+  methods?: string[];
+  exact?: boolean;
+  service?: string;
+}
+
+function addRoute(yaml: YamlInsert, route: Route): void {
   const place = ['gateway', 'routes'];
-  const there: unknown = document.getIn(place);
-  if (!isSeq(there)) {
-    document.setIn(place, document.createNode([]));
-    document.addIn(place, inline(document, route));
-    return;
-  }
+  const there = yaml.get(place);
   const wanted = placeOf(route);
-  const routes: unknown[] = there.toJSON();
-  if (!routes.some((one) => placeOf(one) === wanted)) there.add(inline(document, route));
+  const routes = Array.isArray(there) ? (there as Route[]) : [];
+  const same = routes.find((one) => placeOf(one) === wanted);
+  if (same === undefined) yaml.append(place, route);
+  else if (same.service !== route.service) {
+    throw taken(`fintech.yaml leads ${route.path} to the service "${same.service}" already`);
+  }
 }
 
 /** What a route answers for; two with the same could never both be reached. */
-function placeOf(route: unknown): string {
-  const {
-    path,
-    methods = [],
-    exact = false,
-  } = (route ?? {}) as {
-    path?: string;
-    methods?: string[];
-    exact?: boolean;
-  };
+function placeOf({ path, methods = [], exact = false }: Route): string {
   return JSON.stringify([path, methods.toSorted(), exact]);
 }
 
-function inline(document: Document, value: unknown): unknown {
-  return document.createNode(value, { flow: true });
+function taken(message: string): FintechError {
+  return new FintechError('SCAFFOLD_CONFLICT', `${message}, and nothing was written`, {
+    hint: 'Give the new one a name of its own: fintech add <template> <name>.',
+    details: { paths: ['fintech.yaml'] },
+  });
 }
