@@ -123,11 +123,34 @@ describe.each(EACH.filter(({ name }) => name.startsWith('POST')))(
   },
 );
 
-it('after all of it, the log is consistent and every read model is what the log says', async () => {
-  const models = ['--read-model', 'balances=ledger', '--read-model', 'holds=ledger'];
-  const { exitCode, stdout } = await bank.run('verify', ...models, '--require', 'projection/diff');
-  expect(exitCode, stdout).toBe(0);
+describe('after all of it', () => {
+  it('every hold that payments placed is that of an authorised payment', async () => {
+    const log = await bank.events();
+    const ended = new Set(log.filter(({ type }) => ENDED.test(type)).map(holdOf));
+    const pending = log.filter(
+      (event) => event.type.endsWith('.hold-placed.v1') && !ended.has(holdOf(event)),
+    );
+    const ofPayments = pending.filter(({ authid }) => authid === 'payments');
+    expect(ofPayments.length).toBeGreaterThan(0);
+    for (const { data } of ofPayments) {
+      const { status } = await bank.get(`/v1/payments/${String(data['paymentId'])}`);
+      expect([data['paymentId'], status]).toEqual([data['paymentId'], 'authorised']);
+    }
+  });
+
+  it('the log is consistent and every read model is what the log says', async () => {
+    const models = ['balances=ledger', 'holds=ledger', 'balances=accounts'];
+    const flags = models.flatMap((model) => ['--read-model', model]);
+    const { exitCode, stdout } = await bank.run('verify', ...flags, '--require', 'projection/diff');
+    expect(exitCode, stdout).toBe(0);
+  });
 });
+
+const ENDED = /\.hold-(?:posted|voided|expired)\.v1$/;
+
+function holdOf({ data }: Stored): unknown {
+  return data['holdId'];
+}
 
 interface Tried extends Attempt {
   answer: Answer;

@@ -8,6 +8,8 @@ export interface Stored {
   type: string;
   subject: string;
   globalposition: string;
+  /** Who asked for it. */
+  authid: string;
   data: Record<string, unknown>;
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningBank } from '../running-bank.ts';
 import type { Valid } from './bad-requests.ts';
 
@@ -94,6 +95,68 @@ const SERVICE: Readonly<Record<string, Recipe>> = {
   },
 };
 
+async function keptAccount(bank: RunningBank): Promise<string> {
+  const accountId = fresh('kept');
+  await bank.post('/v1/accounts', { accountId, currency: 'EUR', owner: 'usr_customer' });
+  return accountId;
+}
+
+const ACCOUNTS: Readonly<Record<string, Recipe>> = {
+  'POST /v1/accounts': () => ({
+    body: {
+      accountId: fresh('kept'),
+      currency: 'KWD',
+      kind: 'liability',
+      overdraft: 5,
+      owner: 'usr_customer',
+    },
+  }),
+  'POST /v1/accounts/{id}/freeze': async (bank) => ({ params: { id: await keptAccount(bank) } }),
+  'POST /v1/accounts/{id}/unfreeze': async (bank) => {
+    const id = await keptAccount(bank);
+    await bank.post(`/v1/accounts/${id}/freeze`);
+    return { params: { id } };
+  },
+  'POST /v1/accounts/{id}/close': async (bank) => ({ params: { id: await keptAccount(bank) } }),
+  'GET /v1/accounts/{id}': async (bank) => ({ params: { id: await keptAccount(bank) } }),
+  'GET /v1/accounts/{id}/balance': async (bank) => ({ params: { id: await keptAccount(bank) } }),
+};
+
+async function order(bank: RunningBank): Promise<object> {
+  const from = await fundedAccount(bank);
+  const to = await openedAccount(bank);
+  return { paymentId: fresh('payment'), amount: 700, currency: 'EUR', from, to };
+}
+
+async function authorisedPayment(bank: RunningBank): Promise<string> {
+  const { paymentId, status } = await bank.post('/v1/payments', await order(bank));
+  if (status !== 'authorised') throw new Error(`${String(paymentId)} is ${String(status)}`);
+  return String(paymentId);
+}
+
+async function settledPayment(bank: RunningBank): Promise<string> {
+  const id = await authorisedPayment(bank);
+  await bank.post(`/v1/payments/${id}/capture`);
+  while ((await bank.get(`/v1/payments/${id}`))['status'] !== 'settled') await sleep(20);
+  return id;
+}
+
+const PAYMENTS: Readonly<Record<string, Recipe>> = {
+  'POST /v1/payments': async (bank) => ({ body: await order(bank) }),
+  'POST /v1/payments/{id}/capture': async (bank) => ({
+    params: { id: await authorisedPayment(bank) },
+    body: { amount: 300 },
+  }),
+  'POST /v1/payments/{id}/void': async (bank) => ({
+    params: { id: await authorisedPayment(bank) },
+  }),
+  'POST /v1/payments/{id}/refund': async (bank) => ({
+    params: { id: await settledPayment(bank) },
+    body: { refundId: fresh('refund'), amount: 200 },
+  }),
+  'GET /v1/payments/{id}': async (bank) => ({ params: { id: await settledPayment(bank) } }),
+};
+
 const EVERY_SERVICE: Readonly<Record<string, Recipe>> = {
   'GET /openapi.json': () => ({}),
   'GET /health/live': () => ({}),
@@ -107,5 +170,7 @@ const readModel = (name: string): Readonly<Record<string, Recipe>> => ({
 /** How to ask for every operation of every service. */
 export const RECIPES: Readonly<Record<string, Readonly<Record<string, Recipe>>>> = {
   ledger: { ...EVERY_SERVICE, ...readModel('balances'), ...LEDGER },
+  accounts: { ...EVERY_SERVICE, ...readModel('balances'), ...ACCOUNTS },
+  payments: { ...EVERY_SERVICE, ...readModel('payments'), ...PAYMENTS },
   service: { ...EVERY_SERVICE, ...readModel('notes'), ...SERVICE },
 };
