@@ -46,15 +46,15 @@ export function appendRequest(draft: Draft): AppendRequest {
     const type = `${WORKSPACE}.${SERVICE}.command-completed.v1`;
     drafted.push({ stream, event: envelope(draft, stream, { type, data: completed }) });
   }
-  const written = new Set(drafted.map(({ stream }) => stream));
+  const byStream = Map.groupBy(drafted, ({ stream }) => stream);
   return {
-    writes: drafted.map(({ stream, event }) => ({
+    writes: [...byStream].map(([stream, list]) => ({
       stream,
       expected: draft.reading.revisionOf(stream),
-      events: [event],
+      events: list.map(({ event }) => event),
     })),
     conditions: [...draft.reading.revisions]
-      .filter(([stream]) => !written.has(stream))
+      .filter(([stream]) => !byStream.has(stream))
       .map(([stream, expected]) => ({ stream, expected })),
   };
 }

@@ -24,14 +24,18 @@ export class MemoryEventStore implements EventStore {
   async append({ writes, conditions }: AppendRequest, deadline: AbortSignal): Promise<Appended> {
     await sleep(this.appendMs);
     this.#answer(deadline);
-    const met = [...writes, ...conditions].every(
-      ({ stream, expected }) => this.#revision(stream) === expected,
-    );
-    if (!met) return { ok: false };
-    for (const { stream, events } of writes) {
-      for (const event of events) this.record(stream, event);
-    }
-    return { ok: true, position: this.events.length };
+    const isAt = ({ stream, expected }: { stream: string; expected: Expected }) =>
+      this.#revision(stream) === expected;
+    const before = this.events.length;
+    // A later write sees the earlier ones, so a stream that comes twice must expect them.
+    const met = [...conditions.map((one) => ({ ...one, events: [] })), ...writes].every((write) => {
+      if (!isAt(write)) return false;
+      for (const event of write.events) this.record(write.stream, event);
+      return true;
+    });
+    if (met) return { ok: true, position: this.events.length };
+    this.events.length = before;
+    return { ok: false };
   }
 
   /** Puts an event straight into the log, as somebody else would. */
