@@ -12,6 +12,8 @@ export interface SmallDisk extends Disposable {
   /** Gives back what `fill` took. */
   free(): void;
   grow(bytes: number): void;
+  /** Takes nothing more, from anybody. */
+  close(): void;
 }
 
 const FILL_BYTES = 4096;
@@ -39,6 +41,7 @@ export function smallDisk(bytes: number): SmallDisk | undefined {
       }
     },
     free: () => rmSync(filler),
+    close: () => void execFileSync('mount', ['-o', 'remount,ro', path]),
     grow: (size) => void execFileSync('mount', ['-o', `remount,size=${size}`, path]),
     [Symbol.dispose]: () => {
       try {

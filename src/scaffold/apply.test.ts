@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { applyPlan } from './apply.ts';
@@ -129,6 +131,47 @@ it('gives a file the permissions it is to have, new or changed', async () => {
     }
   }
 });
+
+it('removes what a killed process left beside its root or within, and nothing else', async () => {
+  using folder = new Folder();
+  const dead = await pidOfTheDead();
+  const left = [`.bank.fintech-new-${dead}-abcdef`, `bank/.fintech-new-${dead}-abcdef`];
+  const kept = [
+    `.bank.fintech-new-${process.pid}-abcdef`,
+    `.other.fintech-new-${dead}-abcdef`,
+    '.bank.fintech-new-mine',
+    'bank/.fintech-news',
+  ];
+  folder.write(Object.fromEntries([...left, ...kept].map((name) => [`${name}/x`, ''])));
+  folder.write({ [`.bank.fintech-new-${dead}-a_file`]: '' });
+  const root = folder.at('bank');
+  for (const files of [{ y: '' }, {}]) {
+    await applyPlan(root, await planned(root, files), never);
+    expect(left.filter((name) => existsSync(folder.at(name)))).toEqual([]);
+    expect(kept.filter((name) => !existsSync(folder.at(name)))).toEqual([]);
+    expect(existsSync(folder.at(`.bank.fintech-new-${dead}-a_file`))).toBe(true);
+    folder.write(Object.fromEntries(left.map((name) => [`${name}/x`, ''])));
+  }
+});
+
+it('leaves a folder above the root that somebody else has used meanwhile', async () => {
+  using folder = new Folder();
+  const plan = await planned(folder.at('a/bank'), { x: '', y: '' });
+  const signal = Object.assign(new AbortController().signal, {
+    throwIfAborted: () => {
+      folder.write({ 'a/theirs': '' });
+      throw new Error('interrupted');
+    },
+  });
+  await expect(applyPlan(folder.at('a/bank'), plan, signal)).rejects.toThrow(/interrupted/);
+  expect(readdirSync(folder.at('a'))).toEqual(['theirs']);
+});
+
+async function pidOfTheDead(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', '']);
+  await once(child, 'exit');
+  return child.pid ?? 0;
+}
 
 it('says where the system does not let it write', async () => {
   using folder = new Folder();

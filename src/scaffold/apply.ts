@@ -1,21 +1,24 @@
-import { link, mkdir, mkdtemp, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FintechError, hasErrnoCode } from '../kernel/errors.ts';
 import { type FilePlan, type PlannedFile, refuseConflicts } from './plan.ts';
 import { presentFiles } from './present.ts';
+import { makeStage, removeDeadStages } from './stage.ts';
 
 /**
  * Carries out a plan, whole or not at all. Everything is written beside its place first. A root
  * that does not exist yet appears by one rename, complete, so that whatever interrupts leaves
- * nothing; in one that exists, each file is moved in, and moved out again if one fails.
+ * nothing; in one that exists, each file is moved in, and moved out again if one fails. Only a kill
+ * that no program hears can leave something: what was moved in, and a stage that the next run removes.
  * @throws FintechError SCAFFOLD_CONFLICT when the plan has one, or a path was taken meanwhile;
  *   SCAFFOLD_UNWRITABLE when the system refuses
  */
 export async function applyPlan(root: string, plan: FilePlan, signal: AbortSignal): Promise<void> {
   refuseConflicts(plan);
   const files = plan.filter(({ action }) => action !== 'unchanged');
-  if (files.length === 0) return;
   try {
+    await removeDeadStages(root);
+    if (files.length === 0) return;
     const fresh = (await presentFiles(dirname(root), [basename(root)])).get(basename(root));
     if (fresh?.kind === 'nothing') await createRoot(root, files, signal);
     else await addInto(root, files, signal);
@@ -30,13 +33,13 @@ async function createRoot(
   signal: AbortSignal,
 ): Promise<void> {
   const made = await mkdir(dirname(root), { recursive: true });
-  const stage = await mkdtemp(join(dirname(root), `.${basename(root)}-`));
+  const stage = await makeStage(root, 'beside');
   try {
     await writeAll(stage, files, signal);
     await rename(stage, root);
   } catch (error) {
     await rm(stage, { recursive: true, force: true });
-    if (made !== undefined) await rm(made, { recursive: true, force: true });
+    if (made !== undefined) await removeEmpty(dirname(root), dirname(made));
     throw hasErrnoCode(error, 'ENOTEMPTY') ? taken(root) : error;
   }
 }
@@ -46,11 +49,12 @@ async function addInto(
   files: readonly PlannedFile[],
   signal: AbortSignal,
 ): Promise<void> {
-  const stage = await mkdtemp(join(root, '.fintech-new-'));
+  const stage = await makeStage(root, 'within');
   const undo: (() => Promise<unknown>)[] = [];
   try {
     await writeAll(stage, files, signal);
-    for (const file of files) {
+    // From the last: the first is fintech.yaml, which names what must be there by then.
+    for (const file of files.toReversed()) {
       signal.throwIfAborted();
       await moveIn({ root, stage, file, undo });
     }

@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { chmodSync, symlinkSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { readTemplate } from './manifest.ts';
 import { parameterValues } from './parameters.ts';
@@ -81,6 +81,14 @@ it('copies what is no text as it is', async () => {
   const bytes = Buffer.from([0xff, 0x7b, 0x7b, 0x61, 0x7d, 0x7d]);
   folder.write({ 'template.json': manifestWith(), 'files/src/logo.png': bytes });
   expect(await render(folder)).toEqual({ 'services/fees/src/logo.png': bytes.toString('latin1') });
+});
+
+it('lets everybody run what its owner may run', async () => {
+  using folder = new Folder();
+  folder.write({ 'template.json': manifestWith(), 'files/src/a.sh': '', 'files/src/b.ts': '' });
+  chmodSync(folder.at('files/src/a.sh'), 0o744);
+  const files = await renderTemplate(await readTemplate(folder.path, noParts), VALUES);
+  expect(files.map(({ mode }) => mode)).toEqual([0o777, undefined]);
 });
 
 it('leaves out what a parameter turns off', async () => {

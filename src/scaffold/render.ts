@@ -8,12 +8,16 @@ import type { ParameterValues } from './parameters.ts';
 import { fillIn } from './placeholders.ts';
 import { pathFault } from './safe-path.ts';
 
+const OWNER_RUNS = 0o100;
+/** The umask of who runs it takes away what it does. */
+const EVERYBODY_RUNS = 0o777;
+
 /** A file as it is to be written. */
 export interface WantedFile {
   /** From the workspace root, with `/`. */
   path: string;
   content: Buffer;
-  /** Permission bits, where not everybody may read it. */
+  /** Permission bits, where not everybody may read it, or it is to be run. */
   mode?: number;
 }
 
@@ -22,6 +26,7 @@ interface SourceFile {
   source: string;
   to: string;
   bytes: number;
+  executable: boolean;
 }
 
 /**
@@ -80,9 +85,11 @@ async function sourcesOf(folder: string, { from, to }: FileRule): Promise<Source
   return walk({ source, to });
 }
 
-async function walk({ source, to }: { source: string; to: string }): Promise<SourceFile[]> {
+async function walk({ source, to }: Pick<SourceFile, 'source' | 'to'>): Promise<SourceFile[]> {
   const found = await statOf(source);
-  if (found.isFile()) return [{ source, to, bytes: found.size }];
+  if (found.isFile()) {
+    return [{ source, to, bytes: found.size, executable: (found.mode & OWNER_RUNS) !== 0 }];
+  }
   if (!found.isDirectory()) throw brokenTemplate(source, 'is neither a file nor a folder');
   const names = (await readdir(source)).toSorted();
   const below = names.map((name) => walk({ source: join(source, name), to: `${to}/${name}` }));
@@ -107,7 +114,10 @@ function checkTotals(folder: string, sources: SourceFile[]): void {
   if (total > totalBytes) throw brokenTemplate(folder, `has more than ${totalBytes} bytes`);
 }
 
-async function render({ source, to }: SourceFile, values: ParameterValues): Promise<WantedFile> {
+async function render(
+  { source, to, executable }: SourceFile,
+  values: ParameterValues,
+): Promise<WantedFile> {
   const bytes = await readFile(source);
   try {
     const path = fillIn(to, values);
@@ -115,7 +125,7 @@ async function render({ source, to }: SourceFile, values: ParameterValues): Prom
     if (fault !== undefined) throw new Error(`"${path}" ${fault}`);
     // What is no text is copied as it is.
     const content = isText(bytes) ? Buffer.from(fillIn(bytes.toString('utf8'), values)) : bytes;
-    return { path, content };
+    return { path, content, ...(executable ? { mode: EVERYBODY_RUNS } : {}) };
   } catch (error) {
     throw brokenTemplate(source, messageOf(error), error);
   }
