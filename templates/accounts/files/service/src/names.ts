@@ -26,5 +26,12 @@ export const streams = {
   command: (key: string) => `${SERVICE}-command-${key}`,
 };
 
-/** The ledger that keeps the accounts, by its name in the registry; its streams start with it. */
+/** The ledger that keeps the accounts, by its name in the registry. */
 export const LEDGER = '{{ledger}}';
+
+/** The ledger's streams, which this service only reads. */
+export const ledgerStreams = {
+  account: (id: string) => `${LEDGER}-account-${id}`,
+  transaction: (id: string) => `${LEDGER}-transaction-${id}`,
+  hold: (id: string) => `${LEDGER}-hold-${id}`,
+};

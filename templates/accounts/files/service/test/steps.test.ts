@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Branch } from './support/branch.ts';
 import type { Fault } from './support/fake-ledger.ts';
+import { MemoryEventStore } from './support/memory-event-store.ts';
 
 const alice = { accountId: 'alice', currency: 'EUR' };
 const key = (name: string) => ({ 'idempotency-key': name });
@@ -120,10 +122,10 @@ describe('a service that dies', () => {
     branch.ledger.faults.push('late');
     assert.equal((await accounts.post('', alice)).statusCode, 202);
     branch.store.away = true;
-    while (branch.store.types.at(-1) !== 'ledger.account-opened');
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    while (branch.store.types.at(-1) !== 'ledger.account-opened') await sleep(5);
+    await sleep(500);
     branch.store.away = false;
-    while (branch.history.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (branch.history.length < 2) await sleep(20);
     assert.deepEqual(branch.history, ['opening-requested', 'opened']);
   });
 });
@@ -165,5 +167,52 @@ describe('two instances', () => {
     );
     assert.deepEqual(count(replies), { 200: 1, 409: 19 });
     assert.equal(branch.history.filter((type) => type === 'closed').length, 1);
+  });
+});
+
+describe('a service that is stopped', () => {
+  it('lets no client wait for the ledger longer: 202 at once', async () => {
+    await using branch = await Branch.open();
+    const accounts = await branch.start();
+    branch.ledger.up = false;
+    const opening = accounts.post('', alice);
+    while (branch.ledger.calls.length === 0) await sleep(5);
+    const startMs = performance.now();
+    await branch.stop(accounts);
+    assert.equal((await opening).statusCode, 202);
+    assert.ok(performance.now() - startMs < 2000);
+  });
+});
+
+describe('a log that is read late', () => {
+  class LateStore extends MemoryEventStore {
+    override async *follow(after: number, signal: AbortSignal) {
+      for await (const batch of super.follow(after, signal)) {
+        await sleep(50);
+        yield batch;
+      }
+    }
+  }
+
+  it('hides no account of the ledger: what is unknown is looked for to the end of the log', async () => {
+    await using branch = await Branch.open(new LateStore());
+    const accounts = await branch.start();
+    branch.ledger.openBySomebody({ ...alice, kind: 'liability' });
+    assert.equal((await accounts.post('/alice/freeze')).statusCode, 200);
+    branch.ledger.openBySomebody({ ...alice, accountId: 'bob', kind: 'asset' });
+    const events = branch.store.events.length;
+    assert.equal((await accounts.post('', { ...alice, accountId: 'bob' })).statusCode, 409);
+    assert.equal(branch.store.events.length, events, 'the ledger was not even asked');
+    assert.equal((await accounts.post('/nobody/freeze')).statusCode, 404);
+  });
+});
+
+describe('an answer that is not of the ledger', () => {
+  it('is no refusal: it is asked again', async () => {
+    await using branch = await Branch.open();
+    const accounts = await branch.start();
+    branch.ledger.faults.push('stranger');
+    assert.equal((await accounts.post('', alice)).statusCode, 201);
+    assert.deepEqual(branch.history, ['opening-requested', 'opened']);
   });
 });

@@ -1,5 +1,5 @@
 import { type Register, registerAfter } from '../domain/register.ts';
-import { streams } from '../names.ts';
+import { ledgerStreams, streams } from '../names.ts';
 import type { Domain } from './command-handler.ts';
 
 /** The register of accounts, as the command handler needs it. */
@@ -22,7 +22,11 @@ function watchedRegister(register: Register, note: (stream: string) => void): Re
       note(streams.account(accountId));
       return register.pendingChange(accountId);
     },
-    // Nobody but the ledger writes there; what an account was opened with stays for ever.
-    ledgerAccount: (accountId) => register.ledgerAccount(accountId),
+    ledgerAccount(accountId) {
+      const account = register.ledgerAccount(accountId);
+      // What it has stays. What it is not known to have must not be there when this is decided.
+      if (account === undefined) note(ledgerStreams.account(accountId));
+      return account;
+    },
   };
 }

@@ -12,17 +12,25 @@ import type { Accounts } from './accounts.ts';
 import { type Outcome, runCommand } from './run-command.ts';
 import { accountAnswer, changeAnswer, changingAnswer, openAccountBody } from './schemas.ts';
 
+/** How a change ended, with HTTP's word for success, or how far it came. */
+type Ending = (changeId: string, status: number) => Promise<Outcome>;
+
+interface Commands extends Accounts {
+  outcome: Ending;
+}
+
 const config = { scope: SCOPES.write, idempotency: 'optional' } as const;
 
 /** Everything that changes an account. */
 export function commandRoutes(app: FastifyInstance, accounts: Accounts): void {
-  openRoute(app, accounts);
-  changeRoute(app, accounts, 'freeze');
-  changeRoute(app, accounts, 'unfreeze');
-  changeRoute(app, accounts, 'close');
+  const outcome = ending(app, accounts);
+  openRoute(app, { ...accounts, outcome });
+  for (const change of ['freeze', 'unfreeze', 'close'] as const) {
+    changeRoute(app, { ...accounts, outcome }, change);
+  }
 }
 
-function openRoute(app: FastifyInstance, accounts: Accounts): void {
+function openRoute(app: FastifyInstance, { handler, tables, outcome }: Commands): void {
   const schema = {
     summary: 'Open an account',
     body: openAccountBody,
@@ -33,20 +41,20 @@ function openRoute(app: FastifyInstance, accounts: Accounts): void {
     BASE_PATH,
     { config, schema },
     (request, reply) =>
-      runCommand(
-        accounts.handler,
-        requestOpeningCommand({ accountId: randomUUID(), ...request.body }),
-        {
-          request,
-          reply,
-          locate: (changeId) => `${BASE_PATH}/${accounts.tables.change(changeId)?.accountId}`,
-          outcome: (changeId, status) => ended(accounts, changeId, status),
-        },
-      ),
+      runCommand(handler, requestOpeningCommand({ accountId: randomUUID(), ...request.body }), {
+        request,
+        reply,
+        locate: (changeId) => `${BASE_PATH}/${tables.change(changeId)?.accountId}`,
+        outcome,
+      }),
   );
 }
 
-function changeRoute(app: FastifyInstance, accounts: Accounts, change: Alteration): void {
+function changeRoute(
+  app: FastifyInstance,
+  { handler, tables, outcome }: Commands,
+  change: Alteration,
+): void {
   const schema = {
     summary: `${change[0]?.toUpperCase()}${change.slice(1)} an account`,
     params: idParams,
@@ -61,25 +69,25 @@ function changeRoute(app: FastifyInstance, accounts: Accounts, change: Alteratio
       const { id: accountId } = request.params;
       const party = partyOf(request);
       // Before the command too: a key that somebody else used must not tell what it got.
-      if (!existsFor(party, accounts.tables.account(accountId))) {
+      if (!existsFor(party, tables.account(accountId))) {
         return sendProblem(request, reply, unknown('account', accountId));
       }
-      return runCommand(accounts.handler, requestChangeCommand({ accountId, change }, party), {
+      return runCommand(handler, requestChangeCommand({ accountId, change }, party), {
         request,
         reply,
-        outcome: (changeId, status) => ended(accounts, changeId, status),
+        outcome,
       });
     },
   );
 }
 
-/** Waits for the ledger's answer, for as long as a client may be kept. */
-async function ended(
-  { model, tables, answerWithinMs }: Accounts,
-  changeId: string,
-  status: number,
-): Promise<Outcome> {
-  const late = AbortSignal.timeout(answerWithinMs);
-  const end = await model.until(() => endOf(tables, changeId, status), late);
-  return end ?? progressOf(tables, changeId);
+/** Waits for the ledger's answer, for as long as a client may be kept and nobody stops us. */
+function ending(app: FastifyInstance, { model, tables, answerWithinMs }: Accounts): Ending {
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
+  return async (changeId, status) => {
+    const enough = AbortSignal.any([closing.signal, AbortSignal.timeout(answerWithinMs)]);
+    const end = await model.until(() => endOf(tables, changeId, status), enough);
+    return end ?? progressOf(tables, changeId);
+  };
 }

@@ -1,6 +1,6 @@
 import type { DomainEvent } from '../domain/events.ts';
 import type { LedgerEvent } from '../domain/ledger-fold.ts';
-import { AREA, LEDGER } from '../names.ts';
+import { AREA, ledgerStreams } from '../names.ts';
 import type { StoredEvent } from '../platform/event-store.ts';
 import { eventType } from './event-type.ts';
 import { isOwnStream } from './own-stream.ts';
@@ -30,7 +30,7 @@ const LEDGER_TYPES: ReadonlySet<string> = new Set<LedgerEvent['type']>([
   'hold-expired',
 ]);
 
-const LEDGER_STREAMS = ['account', 'transaction', 'hold'].map((kind) => `${LEDGER}-${kind}-`);
+const LEDGER_PREFIXES = Object.values(ledgerStreams).map((streamOf) => streamOf(''));
 
 /**
  * The event of this service that a stored one is; undefined for somebody else's.
@@ -49,7 +49,7 @@ export function ownEvent({ type, subject, data }: StoredEvent): DomainEvent | un
  */
 export function ledgerEvent({ type, subject, data }: StoredEvent): LedgerEvent | undefined {
   const { area, name, version } = eventType(type);
-  if (!LEDGER_STREAMS.some((prefix) => subject.startsWith(prefix))) return undefined;
+  if (!LEDGER_PREFIXES.some((prefix) => subject.startsWith(prefix))) return undefined;
   if (area !== 'ledger' || !LEDGER_TYPES.has(name)) return undefined;
   if (version !== '1') throw unreadable(type);
   const event = { type: name, data } as LedgerEvent;

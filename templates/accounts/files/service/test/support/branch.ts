@@ -11,8 +11,7 @@ export class Branch implements AsyncDisposable {
   readonly ledger: FakeLedger;
   readonly #instances = new Set<Instance>();
 
-  static async open(): Promise<Branch> {
-    const store = new MemoryEventStore();
+  static async open(store = new MemoryEventStore()): Promise<Branch> {
     return new Branch(store, await FakeLedger.open(store));
   }
 

@@ -6,8 +6,11 @@ import { LEDGER, WORKSPACE } from '../../src/names.ts';
 import type { Variables } from '../../src/platform/environment.ts';
 import type { MemoryEventStore } from './memory-event-store.ts';
 
-/** What goes wrong with one call: it is cut, fails or takes long, before or after it was done. */
-export type Fault = 'cut' | 'cut-after' | 'fail' | 'fail-after' | 'late' | 'twice';
+/**
+ * What goes wrong with one call: it is cut or fails before or after it was done, takes long, comes
+ * twice, or is answered by somebody else.
+ */
+export type Fault = 'cut' | 'cut-after' | 'fail' | 'fail-after' | 'late' | 'twice' | 'stranger';
 
 interface Answer {
   status: number;
@@ -89,6 +92,7 @@ export class FakeLedger implements AsyncDisposable {
     this.calls.push(`${call.url} ${call.key}`);
     const fault = this.up ? this.faults.shift() : 'fail';
     if (fault === 'cut') return reply.destroy();
+    if (fault === 'stranger') return send(reply, 404, { message: 'Not Found' });
     if (fault === 'fail') return send(reply, 503, { type: 'urn:x:problem:store-unavailable' });
     const { status, body } = this.#once(call);
     if (fault === 'twice') this.#once(call);
