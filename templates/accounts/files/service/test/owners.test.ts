@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Branch, postAs, tokenOf } from './support/branch.ts';
 import type { Instance } from './support/instance.ts';
 
@@ -58,7 +59,7 @@ describe('an account with an owner', () => {
     branch.ledger.up = false;
     const wanted = { accountId: 'late', currency: 'EUR', owner: 'usr_anna' };
     const opening = accounts.post('', wanted);
-    while ((await accounts.get('/late', anna)).statusCode === 404);
+    while ((await accounts.get('/late', anna)).statusCode === 404) await sleep(5);
     assert.equal((await accounts.get('/late', bert)).statusCode, 404);
     const frozen = await postAs(accounts, bert, { path: '/late/freeze' });
     assert.equal(frozen.statusCode, 404);

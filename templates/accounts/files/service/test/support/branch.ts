@@ -22,7 +22,10 @@ export class Branch implements AsyncDisposable {
 
   async start(options: InstanceOptions = {}): Promise<Instance> {
     const { store, ledger } = this;
-    const instance = await Instance.open({ store, variables: ledger.variables, ...options });
+    const { variables } = ledger;
+    // Long: however busy the machine is, no test waits for less than what it is about.
+    const patient = { decideWithinMs: 30_000, answerWithinMs: 30_000 };
+    const instance = await Instance.open({ store, variables, ...patient, ...options });
     this.#instances.add(instance);
     return instance;
   }
