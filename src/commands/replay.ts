@@ -30,7 +30,10 @@ export const verb: Verb<ReplayInput, LedgerReport | ProjectionReport> = {
       .argument('[source...]', "files, 'globs', - for stdin, sandbox; as for verify")
       .option('--position <n>', 'as of this position, or line where the log has none', position)
       .option('--at <time>', 'as of this time: what was recorded by then', instant)
-      .option('--projection <name>', 'as NDJSON: balances, holds, or one of verify.projections');
+      .option(
+        '--projection <name>',
+        'as NDJSON: balances, holds, payments, or one of verify.projections',
+      );
   },
   input(command: Command): ReplayInput {
     const flags = command.optsWithGlobals<Flags>();

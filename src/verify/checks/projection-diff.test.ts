@@ -173,6 +173,23 @@ test('pending holds are a projection as well', async () => {
   ]);
 });
 
+test('payments are one too: their state, and the money taken and given back', async () => {
+  const scenario = bank().fund(9);
+  const money = { amount: 4, currency: 'EUR' };
+  scenario.pay('p', 'initiated', { ...money, from: 'alice', to: 'bob' });
+  scenario.pay('p', 'captured', { ...money, transactionId: 't' });
+  scenario.pay('p', 'settled', {});
+  scenario.pay('p', 'refunded', { ...money, amount: 1, refundId: 'r', transactionId: 'u' });
+  const projection = ledgerProjection(100, 'payments') as Projection;
+  const position = BigInt(scenario.events.length);
+  const value = { status: 'settled', amount: 4, currency: 'EUR', captured: 4, refunded: 2 };
+  const entries = new Map([['p', value]]);
+  const { found } = await compare(scenario, [{ place: 'l', projection, position, entries }]);
+  expect(found.map(([message]) => message)).toEqual([
+    expect.stringContaining('for "p": expected {"refunded":1}, found {"refunded":2}'),
+  ]);
+});
+
 test('without a read model it has nothing to do', async () => {
   expect((await judge('projection/diff', story())).said).toMatchObject({
     verdict: 'inconclusive',

@@ -8,15 +8,16 @@ import {
 } from '../state/ledger-state.ts';
 import type { Projection } from './projection.ts';
 
-type Name = 'balances' | 'holds';
+type Name = 'balances' | 'holds' | 'payments';
 
 const ENTRIES: Readonly<Record<Name, Projection<LedgerState>['entries']>> = {
   balances: balanceEntries,
   holds: holdEntries,
+  payments: paymentEntries,
 };
 
 /** What a ledger's log can be projected to without anyone's code. */
-export const LEDGER_PROJECTIONS: readonly Name[] = ['balances', 'holds'];
+export const LEDGER_PROJECTIONS: readonly Name[] = ['balances', 'holds', 'payments'];
 
 export function ledgerProjection(
   maxKeys: number,
@@ -59,6 +60,12 @@ function accountValue(account: AccountState): unknown {
 function* holdEntries({ holds }: LedgerState): Generator<[string, unknown]> {
   for (const { id, accountId, amount, currency } of holds.values()) {
     yield [id, { accountId, amount, currency }];
+  }
+}
+
+function* paymentEntries({ payments }: LedgerState): Generator<[string, unknown]> {
+  for (const { id, status, amount, currency, captured, returned } of payments.values()) {
+    yield [id, { status, amount, currency, captured, refunded: returned }];
   }
 }
 

@@ -50,6 +50,8 @@ interface PendingHold {
 interface PaymentState {
   id: string;
   step: PaymentFact['step'];
+  /** The last step that is no refund and no chargeback. */
+  status: PaymentFact['step'];
   amount: bigint | undefined;
   currency: string | undefined;
   captured: bigint;
@@ -130,6 +132,7 @@ export class LedgerFold {
     payment.currency ??= currency;
     if (step === 'captured') payment.captured += amount ?? 0n;
     if (step === 'refunded' || step === 'charged-back') payment.returned += amount ?? 0n;
+    else payment.status = step;
   }
 
   /** A state that lacks some of it would be a wrong one. */
@@ -156,7 +159,7 @@ export class LedgerFold {
     this.#makeRoom(payments, 'payments');
     const id = ownCopy(paymentId);
     const unsaid = { amount: undefined, currency: undefined, captured: 0n, returned: 0n };
-    const fresh: PaymentState = { id, step: 'initiated', ...unsaid };
+    const fresh: PaymentState = { id, step: 'initiated', status: 'initiated', ...unsaid };
     payments.set(id, fresh);
     return fresh;
   }

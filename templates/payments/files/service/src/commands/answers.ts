@@ -1,4 +1,4 @@
-import { type Payment, refundedAmount } from '../domain/payment.ts';
+import { amountRefunded, type Payment } from '../domain/payment.ts';
 import type { Payments } from '../domain/payments.ts';
 
 /** How it was authorised, or not. What became of it later makes no difference to this. */
@@ -40,7 +40,7 @@ export function paymentAnswer(payment: Payment): object {
     ...order,
     status,
     ...(reason && { reason }),
-    ...(captured && { captured: captured.amount, refunded: refundedAmount(payment), refunds }),
+    ...(captured && { captured: captured.amount, refunded: amountRefunded(refunds), refunds }),
   };
 }
 

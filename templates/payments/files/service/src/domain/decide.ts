@@ -1,7 +1,7 @@
 import { accepted, type Decision, refused, sameFact, taken } from './decision.ts';
 import type { CaptureRequested, PaymentInitiated, RefundRequested } from './events.ts';
 import { maySee, mayUse, type Party } from './party.ts';
-import { type Payment, refundedAmount } from './payment.ts';
+import { amountReturning, type Payment } from './payment.ts';
 import type { Payments } from './payments.ts';
 
 /** An amount left out is all there is. */
@@ -60,7 +60,7 @@ export function requestRefund(
     if (!isSettled || captured === undefined) {
       return refused('payment-not-settled', `${paymentId} is ${status}`);
     }
-    const left = captured.amount - refundedAmount(payment);
+    const left = captured.amount - amountReturning(refunds);
     const wanted = amount ?? left;
     if (wanted > left || wanted === 0) {
       return refused('refund-exceeded', `${paymentId} has less left to refund`);

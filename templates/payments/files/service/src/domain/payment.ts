@@ -92,11 +92,18 @@ function next(before: Payment, event: Exclude<PaymentEvent, { type: 'initiated' 
   }
 }
 
-/** What of the captured amount was given back, or is about to be. */
-export function refundedAmount({ refunds }: Payment): number {
-  return refunds
-    .filter(({ status }) => status !== 'declined')
-    .reduce((sum, { amount }) => sum + amount, 0);
+/** What was given back. */
+export function amountRefunded(refunds: readonly Refund[]): number {
+  return sumOf(refunds.filter(({ status }) => status === 'refunded'));
+}
+
+/** What was given back, or is about to be. */
+export function amountReturning(refunds: readonly Refund[]): number {
+  return sumOf(refunds.filter(({ status }) => status !== 'declined'));
+}
+
+function sumOf(refunds: readonly Refund[]): number {
+  return refunds.reduce((sum, { amount }) => sum + amount, 0);
 }
 
 function done(payment: Payment): Payment {
@@ -116,8 +123,6 @@ function withRefund(payment: Payment, refund: Refund): Payment {
 /** Settled, or refunded once all that was captured has gone back. */
 function withStatus(payment: Payment): Payment {
   if (payment.status !== 'settled') return payment;
-  const back = payment.refunds
-    .filter(({ status }) => status === 'refunded')
-    .reduce((sum, { amount }) => sum + amount, 0);
+  const back = amountRefunded(payment.refunds);
   return back === payment.captured?.amount ? { ...payment, status: 'refunded' } : payment;
 }

@@ -82,7 +82,7 @@ export const paymentAnswer = {
     authoriseBy: { type: 'string', format: 'date-time' },
     expiresAt: { type: 'string', format: 'date-time' },
     captured: amount,
-    refunded: { type: 'integer', description: 'What was given back, or is about to be.' },
+    refunded: { type: 'integer', description: 'What was given back.' },
     refunds: {
       type: 'array',
       items: {

@@ -1,3 +1,4 @@
+import { amountRefunded } from '../domain/payment.ts';
 import type { Row } from './database.ts';
 import { paymentOf } from './tables.ts';
 
@@ -8,8 +9,11 @@ export const PROJECTIONS: Readonly<Record<string, { sql: string; read: (row: Row
     read: (row) => {
       const { initiated, status, captured, refunds } = paymentOf(row);
       const { paymentId, amount, currency, from, to } = initiated;
-      const value = { amount, currency, from, to, status, refunds };
-      return { key: paymentId, value: { ...value, captured: captured?.amount ?? 0 } };
+      const value = { amount, currency, from, to, captured: captured?.amount ?? 0 };
+      const refunded = amountRefunded(refunds);
+      // As the log tells it, a refund changes no status.
+      const told = status === 'refunded' ? 'settled' : status;
+      return { key: paymentId, value: { ...value, status: told, refunded } };
     },
   },
 };
