@@ -17,6 +17,8 @@ import type { Workspace } from './workspace.ts';
 export interface ReadModelPlace {
   projection: string;
   place: string;
+  /** Named in `fintech.yaml`: left out, with a warning, where its service does not run. */
+  isStanding?: boolean;
 }
 
 export interface ReadModelOptions {
@@ -46,7 +48,7 @@ export function readModelPlaces(
     ...byFlag,
     ...configured
       .filter(([projection]) => !named.has(projection))
-      .map(([projection, place]) => ({ projection, place })),
+      .map(([projection, place]) => ({ projection, place, isStanding: true })),
   ];
 }
 
@@ -63,8 +65,12 @@ export async function readModels(
   options: ReadModelOptions,
 ): Promise<ReadModel[]> {
   const models: ReadModel[] = [];
-  for (const { projection: name, place } of places) {
+  for (const { projection: name, place, isStanding } of places) {
     const projection = projectionNamed(name, options);
+    if (isStanding === true && (await isDown(context, place, options))) {
+      context.reporter.warn(`${place} does not run, so its ${name} are not compared with the log`);
+      continue;
+    }
     const bytes = await openPlace(context, { projection: name, place }, options);
     const { position, entries } = await readSnapshot(bytes, { place, maxKeys: options.maxKeys });
     const kept = projection.name === 'holds' ? pendingOnly(entries) : entries;
@@ -102,6 +108,18 @@ async function openPlace(
     return fetchModel(context, { workspace, url: `${url}${path}` });
   }
   return readFile(resolve(folder, place), place);
+}
+
+/** Whether a place is a service of the workspace that does not run. */
+async function isDown(
+  context: Context,
+  place: string,
+  { workspace }: ReadModelOptions,
+): Promise<boolean> {
+  if (workspace === undefined || !Object.hasOwn(workspace.config.services ?? {}, place))
+    return false;
+  const units = await (await requireRunning(context, workspace)).status();
+  return !units.some(({ name, kind }) => kind === 'service' && name === place);
 }
 
 async function serviceUrl(
