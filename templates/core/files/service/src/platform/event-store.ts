@@ -27,6 +27,7 @@ export interface NewEvent {
 export interface StoredEvent {
   id: string;
   type: string;
+  time?: string;
   subject: string;
   traceparent?: string;
   data?: unknown;
