@@ -43,7 +43,7 @@ const terms: AccountTerms = { accountId: 'alice', currency: 'EUR', kind: 'liabil
 const asked = (changeId: string, rest: object = {}): DomainEvent => {
   return { type: 'opening-requested', data: { ...terms, ...rest, changeId } };
 };
-const opened: DomainEvent = { type: 'opened', data: { accountId: 'alice', changeId: 'c1' } };
+const opened: DomainEvent = { type: 'opened', data: { ...terms, changeId: 'c1' } };
 const no = { reason: 'account-exists', status: 409, detail: 'no' };
 const openingRefused: DomainEvent = {
   type: 'opening-refused',
@@ -178,9 +178,9 @@ describe('the outcome of a change', () => {
 
   it('is recorded by its own name', () => {
     const data = { accountId: 'alice', changeId: 'c1' };
-    given(asked('c1'))
+    given(asked('c1', { owner: 'usr_anna' }))
       .when((register) => recordOutcome(register, 'c1', { ok: true }))
-      .gives({ type: 'opened', data });
+      .gives({ type: 'opened', data: { ...terms, owner: 'usr_anna', changeId: 'c1' } });
     given(asked('c1'))
       .when((register) => recordOutcome(register, 'c1', refusal))
       .gives({

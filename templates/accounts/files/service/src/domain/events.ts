@@ -20,7 +20,8 @@ export interface ChangeNamed {
   changeId: string;
 }
 
-export interface OpeningRequested extends AccountTerms, ChangeNamed {}
+/** An account as it was asked for, and, once the ledger has it, as it was opened. */
+export interface AccountNamed extends AccountTerms, ChangeNamed {}
 
 /** The ledger said no: with this code and HTTP status, and these words. */
 export interface ChangeRefused extends ChangeNamed {
@@ -31,8 +32,8 @@ export interface ChangeRefused extends ChangeNamed {
 
 /** Every fact this service records, by the last part of its event type. */
 export interface AccountsFacts {
-  'opening-requested': OpeningRequested;
-  opened: ChangeNamed;
+  'opening-requested': AccountNamed;
+  opened: AccountNamed;
   'opening-refused': ChangeRefused;
   'freeze-requested': ChangeNamed;
   frozen: ChangeNamed;

@@ -1,5 +1,5 @@
 import type { Account, Change, LedgerRefusal } from './account.ts';
-import type { ChangeNamed, ChangeRefused, DomainEvent, OpeningRequested } from './events.ts';
+import type { ChangeNamed, ChangeRefused, DomainEvent, AccountNamed } from './events.ts';
 import type { LedgerAccount } from './ledger-account.ts';
 
 /** What a decision may look at. */
@@ -82,7 +82,7 @@ export function isPending({ outcome }: Change): boolean {
   return outcome.state === 'pending';
 }
 
-function requestedOpening({ changeId, ...terms }: OpeningRequested): Changed {
+function requestedOpening({ changeId, ...terms }: AccountNamed): Changed {
   const { changes } = requested({ accountId: terms.accountId, changeId }, 'open');
   return { accounts: [{ terms, openedBy: changeId, status: 'opening' }], changes };
 }
