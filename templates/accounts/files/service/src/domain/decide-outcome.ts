@@ -26,13 +26,13 @@ function outcomeEvent(
   outcome: LedgerOutcome,
 ): DomainEvent {
   const named = { accountId, changeId };
-  if (outcome.ok && change === 'open') {
-    const terms = register.account(accountId)?.terms;
-    if (terms === undefined) throw new Error(`account ${accountId} is not in the register`);
-    return { type: 'opened', data: { ...terms, ...named } };
+  if (!outcome.ok) {
+    const { code: reason, status, detail } = outcome;
+    const type = change === 'open' ? 'opening-refused' : 'change-refused';
+    return { type, data: { ...named, reason, status, detail } };
   }
-  if (outcome.ok && change !== 'open') return { type: DONE[change], data: named };
-  const { code: reason, status, detail } = outcome;
-  const type = change === 'open' ? 'opening-refused' : 'change-refused';
-  return { type, data: { ...named, reason, status, detail } };
+  if (change !== 'open') return { type: DONE[change], data: named };
+  const terms = register.account(accountId)?.terms;
+  if (terms === undefined) throw new Error(`account ${accountId} is not in the register`);
+  return { type: 'opened', data: { ...terms, ...named } };
 }
