@@ -35,7 +35,8 @@ export async function giveBack(context: StepContext): Promise<PaymentEvent[]> {
   }
   const transactionId = String(moved.body['transactionId']);
   const { amount, currency } = movement;
-  const refund = { paymentId, refundId: 'give-back', amount, currency, transactionId, reason };
+  // An id that no refund of another payment has.
+  const refund = { paymentId, refundId: paymentId, amount, currency, transactionId, reason };
   return [
     { type: 'refunded', data: refund },
     { type: 'settled', data: { paymentId, transactionId, reason } },
