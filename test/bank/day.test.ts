@@ -31,7 +31,7 @@ describe(`a day of business with ${PAYMENTS} payments (FINTECH_TEST_SEED=${seed}
       expect(times, fault).toBeGreaterThan(0);
     }
     expect(Math.min(kills, restarts)).toBeGreaterThan(0);
-    expect(day.tally.doubled / day.tally.sent).toBeGreaterThan(0.05);
+    expect(day.tally.doubled / day.tally.commands).toBeGreaterThan(0.05);
     expect(day.tally.again).toBeGreaterThan(0);
     expect(day.receiver.failed).toBeGreaterThan(0);
   });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Random, seededRandom } from '../../../src/kernel/random.ts';
 import { FaultProxy } from '../fault-proxy.ts';
 import { RunningBank } from '../running-bank.ts';
-import { Customer, type Tally } from './customer.ts';
+import { Customer, newTally, type Tally } from '../customer.ts';
 import { Disruptor, type DisruptorOptions } from './disruptor.ts';
 import { Errand } from './errand.ts';
 import { type Plan, planDay, type PlannedPayment } from './plan.ts';
@@ -34,7 +34,7 @@ const DISRUPTED_EVERY_MS = 3000;
 /** A day of business, with everything that stands around the bank that day. */
 export class Day implements AsyncDisposable {
   readonly plan: Plan;
-  readonly tally: Tally = { sent: 0, again: 0, doubled: 0, faults: [] };
+  readonly tally: Tally = newTally();
   /** What the bank calls each payment of the plan. */
   readonly ids: Map<string, string> = new Map();
   readonly proxies: FaultProxy[];

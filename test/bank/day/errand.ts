@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Customer, Told } from './customer.ts';
+import type { Customer, Told } from '../customer.ts';
 import type { Fate, PlannedPayment } from './plan.ts';
 
 /** What a customer is told in the end of a payment of each fate. */
