@@ -73,6 +73,20 @@ describe('a ledger that does not answer', () => {
   });
 });
 
+describe('a service that stops', () => {
+  it('keeps no client waiting: 202', async () => {
+    const shop = await Shop.open();
+    shop.ledger.away = true;
+    const paying = shop.pay();
+    const begun = () => shop.steps.includes('initiated') || undefined;
+    await shop.model.until(begun, AbortSignal.timeout(5000));
+    const stopped = Date.now();
+    await shop[Symbol.asyncDispose]();
+    assert.equal((await paying).statusCode, 202);
+    assert.ok(Date.now() - stopped < 3000);
+  });
+});
+
 describe('a service that dies', () => {
   it('between a call and its outcome goes on after its restart', async () => {
     const dataFolder = join(folder, 'restart');

@@ -83,10 +83,8 @@ function changeRoute(
 
 /** Waits for the ledger's answer, for as long as a client may be kept and nobody stops us. */
 function ending(app: FastifyInstance, { model, tables, answerWithinMs }: Accounts): Ending {
-  const closing = new AbortController();
-  app.addHook('preClose', async () => closing.abort());
   return async (changeId, status) => {
-    const enough = AbortSignal.any([closing.signal, AbortSignal.timeout(answerWithinMs)]);
+    const enough = AbortSignal.any([app.closing, AbortSignal.timeout(answerWithinMs)]);
     const end = await model.until(() => endOf(tables, changeId, status), enough);
     return end ?? progressOf(tables, changeId);
   };

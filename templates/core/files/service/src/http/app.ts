@@ -18,6 +18,13 @@ export interface AppOptions {
   routes: (app: FastifyInstance) => void;
 }
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Aborted once the service stops: who is kept waiting is then told how far things are. */
+    closing: AbortSignal;
+  }
+}
+
 const BODY_LIMIT = 65_536;
 const REQUEST_MS = 10_000;
 /** How late a time-out may fire; Node looks only every 30 s unless told. */
@@ -42,6 +49,9 @@ export function addRoutes(app: FastifyInstance, options: AppOptions): void {
     const isNone = request.body === undefined;
     if (isNone && request.routeOptions.schema?.body === emptyBody) request.body = {};
   });
+  const closing = new AbortController();
+  app.decorate('closing', closing.signal);
+  app.addHook('preClose', async () => closing.abort());
   openapiRoute(app);
   guard(app, options.access);
   healthRoutes(app, options.isReady);

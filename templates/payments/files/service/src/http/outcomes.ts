@@ -14,6 +14,8 @@ interface Source {
   payments: Payments;
   /** How long a client waits for a step before it is told 202. */
   answerWithinMs?: number | undefined;
+  /** Aborted once nobody may be kept waiting any more. */
+  closing: AbortSignal;
 }
 
 const ANSWER_WITHIN_MS = 5000;
@@ -53,13 +55,15 @@ export function afterRefund(source: Source): Waiting {
 
 /** Waits until a step is over: then the status it has earned; else 202, with how far it came. */
 async function after(
-  { model, payments, answerWithinMs = ANSWER_WITHIN_MS }: Source,
+  { model, payments, answerWithinMs = ANSWER_WITHIN_MS, closing }: Source,
   step: { isOver: (payment: Payment) => boolean; paymentId: string; status: number },
   body: () => object,
 ): Promise<Outcome> {
-  const over = await model.until(() => {
+  const look = () => {
     const payment = payments.payment(step.paymentId);
     return (payment && step.isOver(payment)) || undefined;
-  }, AbortSignal.timeout(answerWithinMs));
+  };
+  const enough = AbortSignal.any([closing, AbortSignal.timeout(answerWithinMs)]);
+  const over = await model.until(look, enough);
   return { status: over === true ? step.status : 202, body: body() };
 }

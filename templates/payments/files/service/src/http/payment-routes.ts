@@ -66,7 +66,7 @@ function payRoute(app: FastifyInstance, api: PaymentsApi): void {
         request,
         reply,
         locate: (id) => `${BASE_PATH}/${id}`,
-        outcome: afterAuthorisation(api),
+        outcome: afterAuthorisation({ ...api, closing: app.closing }),
       });
     },
   );
@@ -87,7 +87,7 @@ function captureRoute(app: FastifyInstance, api: PaymentsApi): void {
     },
     (request, reply) => {
       const wanted = { ...request.body, paymentId: request.params.id };
-      const outcome = afterCapture(api);
+      const outcome = afterCapture({ ...api, closing: app.closing });
       const command = captureCommand(wanted, partyOf(request));
       return runCommand(api.commands, command, { request, reply, outcome });
     },
@@ -109,7 +109,8 @@ function voidRoute(app: FastifyInstance, api: PaymentsApi): void {
     },
     (request, reply) => {
       const command = voidCommand(request.params.id, partyOf(request));
-      return runCommand(api.commands, command, { request, reply, outcome: afterVoid(api) });
+      const outcome = afterVoid({ ...api, closing: app.closing });
+      return runCommand(api.commands, command, { request, reply, outcome });
     },
   );
 }
@@ -129,7 +130,7 @@ function refundRoute(app: FastifyInstance, api: PaymentsApi): void {
     },
     (request, reply) => {
       const wanted = { refundId: randomUUID(), ...request.body, paymentId: request.params.id };
-      const outcome = afterRefund(api);
+      const outcome = afterRefund({ ...api, closing: app.closing });
       const command = refundCommand(wanted, partyOf(request));
       return runCommand(api.commands, command, { request, reply, outcome });
     },
