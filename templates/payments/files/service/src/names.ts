@@ -28,5 +28,6 @@ export const SOURCE = `/${WORKSPACE}/${SERVICE}`;
 /** The streams this service alone writes. */
 export const streams = {
   payment: (id: string) => `${SERVICE}-payment-${id}`,
+  refund: (id: string) => `${SERVICE}-refund-${id}`,
   command: (key: string) => `${SERVICE}-command-${key}`,
 };

@@ -8,7 +8,11 @@ import type { PaymentEvent, PaymentInitiated } from '../src/domain/events.ts';
 import { type Payments, paymentsAfter } from '../src/domain/payments.ts';
 
 const anybody = { subject: 'usr_1', isTrusted: false };
-const nothing: Payments = { payment: () => undefined, ownerOf: () => undefined };
+const nothing: Payments = {
+  payment: () => undefined,
+  paymentOfRefund: () => undefined,
+  ownerOf: () => undefined,
+};
 
 const began: PaymentInitiated = {
   paymentId: 'p',
@@ -89,15 +93,16 @@ describe('capture and void', () => {
 
 describe('refund', () => {
   const paid = [initiated, authorised, asked, captured, settled];
+  const asking = ['refund-requested', 'refund-named'];
   const refund = (payments: Payments, amount?: number, refundId = 'r2') =>
     outcome(requestRefund(payments, { paymentId, refundId, ...(amount && { amount }) }, anybody));
 
   it('asks for it once the payment is settled', () => {
-    assert.deepEqual(refund(given(...paid)), ['refund-requested']);
+    assert.deepEqual(refund(given(...paid)), asking);
     assert.equal(refund(given(...paid.slice(0, -1))), 'payment-not-settled');
   });
   it('gives back no more than is left, those under way counted', () => {
-    assert.deepEqual(refund(given(...paid, refundAsked), 60), ['refund-requested']);
+    assert.deepEqual(refund(given(...paid, refundAsked), 60), asking);
     assert.equal(refund(given(...paid, refundAsked), 61), 'refund-exceeded');
   });
   it('counts none that was declined', () => {
@@ -105,11 +110,13 @@ describe('refund', () => {
       type: 'refund-declined',
       data: { paymentId, refundId: 'r', reason: 'x' },
     };
-    assert.deepEqual(refund(given(...paid, refundAsked, no), 100), ['refund-requested']);
+    assert.deepEqual(refund(given(...paid, refundAsked, no), 100), asking);
   });
   it('knows the same one, and refuses another of that id', () => {
     assert.equal(refund(given(...paid, refundAsked), 40, 'r'), 'known');
     assert.equal(refund(given(...paid, refundAsked), 41, 'r'), 'refund-exists');
+    const elsewhere = { ...given(...paid), paymentOfRefund: () => 'another' };
+    assert.equal(refund(elsewhere), 'refund-exists');
   });
 });
 

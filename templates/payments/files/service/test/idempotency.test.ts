@@ -59,6 +59,20 @@ describe('two commands on one payment at once', () => {
     assert.equal(shop.ledger.pending, 0);
   });
 
+  it('never give two payments a refund of the same id', async () => {
+    await using shop = await Shop.open();
+    for (const id of ['p1', 'p2']) {
+      await shop.pay({ paymentId: id });
+      await shop.ask('capture', {}, { id });
+      await shop.becomes('settled', id);
+    }
+    const refund = (id: string) => shop.ask('refund', { refundId: 'r', amount: 10 }, { id });
+    const replies = await Promise.all(['p1', 'p2'].map(refund));
+    const statuses = replies.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b);
+    assert.deepEqual(statuses, [201, 409]);
+    assert.equal(shop.ledger.balances['alice'], 810);
+  });
+
   it('never refund more than was captured', async () => {
     await using shop = await Shop.open();
     await shop.pay();

@@ -14,6 +14,10 @@ function watchedPayments(payments: Payments, note: (stream: string) => void): Pa
       note(streams.payment(paymentId));
       return payments.payment(paymentId);
     },
+    paymentOfRefund(refundId) {
+      note(streams.refund(refundId));
+      return payments.paymentOfRefund(refundId);
+    },
     ownerOf: (accountId) => payments.ownerOf(accountId),
   };
 }

@@ -47,6 +47,10 @@ export function requestRefund(
 ): Decision {
   return onPayment(payments, { paymentId, party }, (payment) => {
     const { refunds, status, captured, initiated } = payment;
+    const holder = payments.paymentOfRefund(refundId);
+    if (holder !== undefined && holder !== paymentId) {
+      return refused('refund-exists', `another payment has a refund ${refundId}`);
+    }
     const resourceId = `${paymentId}/${refundId}`;
     const existing = refunds.find((refund) => refund.refundId === refundId);
     if (existing !== undefined) {
@@ -65,8 +69,10 @@ export function requestRefund(
     if (wanted > left || wanted === 0) {
       return refused('refund-exceeded', `${paymentId} has less left to refund`);
     }
-    const data = { paymentId, refundId, amount: wanted };
-    return accepted(resourceId, [{ type: 'refund-requested', data }]);
+    return accepted(resourceId, [
+      { type: 'refund-requested', data: { paymentId, refundId, amount: wanted } },
+      { type: 'refund-named', data: { refundId, paymentId } },
+    ]);
   });
 }
 

@@ -69,6 +69,12 @@ export interface RefundRequested {
   amount: number;
 }
 
+/** Takes a refund's id, so that no refund of another payment has it too. */
+export interface RefundNamed {
+  refundId: string;
+  paymentId: string;
+}
+
 export interface PaymentRefunded {
   paymentId: string;
   refundId: string;
@@ -98,6 +104,7 @@ export interface PaymentFacts {
   'void-requested': PaymentEnded;
   voided: PaymentEnded;
   'refund-requested': RefundRequested;
+  'refund-named': RefundNamed;
   refunded: PaymentRefunded;
   'refund-declined': RefundDeclined;
 }

@@ -79,6 +79,8 @@ function next(before: Payment, event: Exclude<PaymentEvent, { type: 'initiated' 
       const { refundId, amount } = event.data;
       return withRefund(before, { refundId, amount, status: 'requested' });
     }
+    case 'refund-named':
+      return before;
     case 'refunded': {
       const { refundId, amount, transactionId } = event.data;
       const refund: Refund = { refundId, amount, status: 'refunded', transactionId };

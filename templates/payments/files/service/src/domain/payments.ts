@@ -4,6 +4,8 @@ import { evolve, type Payment } from './payment.ts';
 /** What a decision may look at. */
 export interface Payments {
   payment(paymentId: string): Payment | undefined;
+  /** Id of the payment that has a refund of this id. */
+  paymentOfRefund(refundId: string): string | undefined;
   /** Whose account it is, where `accounts` has told. */
   ownerOf(accountId: string): string | undefined;
 }
@@ -17,6 +19,7 @@ export function paymentsAfter(payments: Payments, events: readonly PaymentEvent[
   }
   return {
     payment: (id) => changed.get(id) ?? payments.payment(id),
+    paymentOfRefund: (id) => payments.paymentOfRefund(id),
     ownerOf: (id) => payments.ownerOf(id),
   };
 }

@@ -20,6 +20,7 @@ const TYPES: ReadonlySet<string> = new Set<keyof PaymentFacts>([
   'void-requested',
   'voided',
   'refund-requested',
+  'refund-named',
   'refunded',
   'refund-declined',
 ]);
@@ -37,6 +38,9 @@ export function fold(tables: Tables, stored: StoredEvent): void {
     throw new Error(`${stored.type} is of a version this service does not know`);
   }
   const event = { type: name, data: stored.data } as PaymentEvent;
+  if (event.type === 'refund-named') {
+    return tables.putRefund(event.data.refundId, event.data.paymentId);
+  }
   const payment = evolve(tables.payment(event.data.paymentId), event);
   const traceId = traceIdOf(stored.traceparent);
   tables.putPayment(payment, { lastEvent: stored.id, traceId });

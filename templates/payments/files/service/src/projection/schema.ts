@@ -11,6 +11,11 @@ export const SCHEMA = `
   ) STRICT;
   CREATE INDEX due_payments ON payments (due_ms) WHERE due_ms IS NOT NULL;
 
+  CREATE TABLE refunds (
+    refund_id  TEXT PRIMARY KEY,
+    payment_id TEXT NOT NULL
+  ) STRICT;
+
   CREATE TABLE owners (
     account_id TEXT PRIMARY KEY,
     owner      TEXT NOT NULL

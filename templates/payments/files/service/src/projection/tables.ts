@@ -25,6 +25,11 @@ export class Tables implements Payments {
     return row && paymentOf(row);
   }
 
+  paymentOfRefund(refundId: string): string | undefined {
+    const row = this.#database.get('SELECT * FROM refunds WHERE refund_id = ?', refundId);
+    return row && String(row['payment_id']);
+  }
+
   ownerOf(accountId: string): string | undefined {
     const row = this.#database.get('SELECT owner FROM owners WHERE account_id = ?', accountId);
     return row && String(row['owner']);
@@ -49,6 +54,10 @@ export class Tables implements Payments {
     const dueMs = dueOf(payment)?.atMs ?? null;
     const { paymentId } = payment.initiated;
     this.#database.run(sql, paymentId, JSON.stringify(payment), dueMs, lastEvent, traceId);
+  }
+
+  putRefund(refundId: string, paymentId: string): void {
+    this.#database.run('INSERT OR REPLACE INTO refunds VALUES (?, ?)', refundId, paymentId);
   }
 
   putOwner(accountId: string, owner: string): void {

@@ -35,8 +35,15 @@ export async function giveBack(context: StepContext): Promise<PaymentEvent[]> {
   }
   const transactionId = String(moved.body['transactionId']);
   const { amount, currency } = movement;
-  // An id that no refund of another payment has.
-  const refund = { paymentId, refundId: paymentId, amount, currency, transactionId, reason };
+  // An id that no client can give to a refund.
+  const refund = {
+    paymentId,
+    refundId: `${paymentId}:give-back`,
+    amount,
+    currency,
+    transactionId,
+    reason,
+  };
   return [
     { type: 'refunded', data: refund },
     { type: 'settled', data: { paymentId, transactionId, reason } },
