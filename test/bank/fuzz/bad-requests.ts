@@ -8,7 +8,10 @@ import type { Schema } from './schema.ts';
 /** A request that its operation takes, given the state of the bank. */
 export interface Valid {
   params?: Record<string, string>;
+  headers?: Record<string, string>;
   body?: object;
+  /** What can be wrong with this operation alone. */
+  more?: (good: Sent) => Attempt[];
 }
 
 export interface Attempt {
@@ -25,7 +28,10 @@ export function sentFor(operation: Operation, valid: Valid, token: string): Sent
     encodeURIComponent(valid.params?.[name] ?? ''),
   );
   const { method } = operation;
-  const headers: Headers = operation.isOpen ? {} : { authorization: `Bearer ${token}` };
+  const headers: Headers = {
+    ...(operation.isOpen ? {} : { authorization: `Bearer ${token}` }),
+    ...valid.headers,
+  };
   if (method === 'GET') return { method, target, headers };
   headers['content-type'] = 'application/json';
   headers['idempotency-key'] = randomUUID();
@@ -35,9 +41,15 @@ export function sentFor(operation: Operation, valid: Valid, token: string): Sent
 /** Everything a client may do wrong with an operation, one fault in each. */
 export function badRequests(operation: Operation, valid: Valid, token: string): Attempt[] {
   const good = () => sentFor(operation, valid, token);
-  const attempts = [...badPaths(operation, good), ...badCredentials(operation, good)];
+  const attempts = [
+    ...badPaths(operation, good),
+    ...badCredentials(operation, good),
+    ...(valid.more?.(good()) ?? []),
+  ];
   if (operation.method === 'GET') return [...attempts, ...badQueries(operation, good)];
-  const bodies = badBodies(operation.body ?? {}, valid.body ?? {}).map(([name, body]): Attempt => ({
+  // What has no schema takes any body, as far as that can be told from here.
+  if (operation.body === undefined) return attempts;
+  const bodies = badBodies(operation.body, valid.body ?? {}).map(([name, body]): Attempt => ({
     name,
     sent: { ...good(), body },
   }));

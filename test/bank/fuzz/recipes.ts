@@ -1,12 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningBank } from '../running-bank.ts';
-import type { Valid } from './bad-requests.ts';
-
-/** Brings the bank into a state in which an operation passes, and says how to ask for it. */
-export type Recipe = (bank: RunningBank) => Valid | Promise<Valid>;
-
-let count = 0;
-const fresh = (what: string) => `fuzz-${what}-${++count}`;
+import { fresh, type Recipe } from './recipe.ts';
+import { WEBHOOKS } from './webhook-recipes.ts';
 
 async function openedAccount(bank: RunningBank, kind = 'liability'): Promise<string> {
   const accountId = fresh('account');
@@ -122,7 +117,7 @@ const ACCOUNTS: Readonly<Record<string, Recipe>> = {
   'GET /v1/accounts/{id}/balance': async (bank) => ({ params: { id: await keptAccount(bank) } }),
 };
 
-async function order(bank: RunningBank): Promise<object> {
+export async function order(bank: RunningBank): Promise<object> {
   const from = await fundedAccount(bank);
   const to = await openedAccount(bank);
   return { paymentId: fresh('payment'), amount: 700, currency: 'EUR', from, to };
@@ -172,5 +167,6 @@ export const RECIPES: Readonly<Record<string, Readonly<Record<string, Recipe>>>>
   ledger: { ...EVERY_SERVICE, ...readModel('balances'), ...LEDGER },
   accounts: { ...EVERY_SERVICE, ...readModel('balances'), ...ACCOUNTS },
   payments: { ...EVERY_SERVICE, ...readModel('payments'), ...PAYMENTS },
+  webhooks: { ...EVERY_SERVICE, ...readModel('deliveries'), ...WEBHOOKS },
   service: { ...EVERY_SERVICE, ...readModel('notes'), ...SERVICE },
 };
