@@ -26,8 +26,21 @@ export async function* jsonLines(
   }
 }
 
+/** So many digits in a row may be more than a number keeps. */
+const LONG_NUMBER = /[0-9.]{16}/;
+
 function parsed(line: string): object {
-  const value: unknown = JSON.parse(line);
+  const value: unknown = LONG_NUMBER.test(line) ? JSON.parse(line, asWritten) : JSON.parse(line);
   if (typeof value !== 'object' || value === null) throw new Error('a line is no JSON object');
   return value;
+}
+
+/** `JSON.rawJSON` of Node, which TypeScript does not know yet: written out, it is the same text. */
+const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => object };
+
+/** A number that would be rounded stays what was written: no number, so nobody reckons with it. */
+function asWritten(_name: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+  const source = context?.source ?? '';
+  return source.replaceAll(/\D/g, '').length > 15 ? rawJSON(source) : value;
 }
