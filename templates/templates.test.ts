@@ -125,12 +125,12 @@ describe.each(Array.from({ length: rounds }, (_, round) => round))(
       );
     });
 
-    describe.concurrent('passes its own tests, and names those that need a sandbox', () => {
-      it.each(named)('%s', { timeout: 90_000 }, async (service) => {
+    describe('passes its own tests, and names those that need a sandbox', () => {
+      it.each(named)('%s', { timeout: 120_000 }, async (service) => {
         const folder = join(made.root, 'services', service);
         const tests = [
           '--test',
-          '--test-concurrency=4',
+          '--test-concurrency=2',
           '--test-reporter=tap',
           'test/**/*.test.ts',
         ];

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { FintechError } from '../kernel/errors.ts';
 import { isWorkspaceName } from '../model/names.ts';
 import type { ParameterRule, Template } from '../scaffold/manifest.ts';
-import { valueFault } from '../scaffold/parameters.ts';
+import { neededBy, valueFault } from '../scaffold/parameters.ts';
 import type { Settings } from '../scaffold/settings.ts';
 import type { Context } from './context.ts';
 
@@ -61,11 +61,11 @@ export async function chosenServices(
   return prompts.choose({
     message: 'Services to start with',
     flag: '--services',
-    choices: offered.map(({ manifest: { id, description, needs = [] } }) => ({
-      value: id,
-      description: needs.length === 0 ? description : `${description}; needs ${needs.join(', ')}`,
-      chosen: id === PREFERRED,
-    })),
+    choices: offered.map((template) => {
+      const { id, description } = template.manifest;
+      const needs = neededBy(template).map((need) => `; needs ${need}`);
+      return { value: id, description: description + needs.join(''), chosen: id === PREFERRED };
+    }),
   });
 }
 

@@ -116,6 +116,17 @@ describe('init', () => {
     },
   );
 
+  it('adds the services that the chosen ones call, says so, and tells how to use them all', async () => {
+    const { data } = await init(context, { ...INIT, services: ['payments'] });
+    expect(data.services).toEqual(['ledger', 'payments']);
+    expect(bench.notes).toEqual(['payments calls ledger, which is added too']);
+    const readme = text('bank/README.md');
+    expect(readme.indexOf('/v1/ledger/transactions')).toBeGreaterThan(0);
+    expect(readme.indexOf('/v1/payments')).toBeGreaterThan(readme.indexOf('/v1/ledger/tr'));
+    await init(context, { ...INIT, directory: 'other' });
+    expect(text('other/README.md')).not.toContain('/v1/payments');
+  });
+
   it('suggests the template that was meant', async () => {
     await expect(init(context, { ...INIT, services: ['leger'] })).rejects.toMatchObject({
       code: 'SCAFFOLD_UNKNOWN_TEMPLATE',
@@ -285,6 +296,19 @@ describe('add', () => {
     await expect(add(inside('bank'), { ...ADD, template: 'workspace' })).rejects.toMatchObject({
       code: 'SCAFFOLD_UNKNOWN_TEMPLATE',
     });
+  });
+
+  it('says which services are missing that this one calls, and how to add them', async () => {
+    await init(context, { ...INIT, services: ['service'] });
+    const alone = await add(inside('bank'), { ...ADD, template: 'payments' });
+    expect(bench.warnings).toEqual(['payments calls ledger, which is no service here']);
+    expect(alone.data.next[0]).toBe('fintech add ledger');
+    await add(inside('bank'), ADD);
+    await add(inside('bank'), { ...ADD, template: 'payments', name: 'transfers' });
+    const set = ['ledger=books'];
+    const other = await add(inside('bank'), { ...ADD, template: 'payments', name: 'x', set });
+    expect(bench.warnings.slice(1)).toEqual(['x calls books, which is no service here']);
+    expect(other.data.next).not.toContain('fintech add books');
   });
 
   it('says when another version of fintech made the workspace', async () => {

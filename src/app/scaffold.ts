@@ -10,6 +10,7 @@ import {
   workspaceDraft,
 } from '../scaffold/draft.ts';
 import type { ParameterRule, Template, TemplateKind } from '../scaffold/manifest.ts';
+import { neededBy } from '../scaffold/parameters.ts';
 import { refuseConflicts } from '../scaffold/plan.ts';
 import { recordedVersion } from '../scaffold/record.ts';
 import { offeredServices, withNeeds } from '../scaffold/selection.ts';
@@ -19,7 +20,7 @@ import type { Context } from './context.ts';
 import { askSettings, chosenServices, workspaceName } from './init-answers.ts';
 import { planScaffold, type ScaffoldData, type ScaffoldPlan } from './scaffold-plan.ts';
 import { builtInService, serviceName, sourceOf, templateNamed } from './template-choice.ts';
-import { loadWorkspace, nameOf, type Workspace } from './workspace.ts';
+import { loadWorkspace, nameOf } from './workspace.ts';
 
 export interface InitInput {
   /** Where; the working folder when absent. */
@@ -54,10 +55,10 @@ export interface TemplateData {
 /** Every built-in template that makes something, as it is offered, and what it can be told. */
 export async function listTemplates(): Promise<Outcome<TemplateData[]>> {
   const built = await builtInTemplates();
-  const data = [...offeredServices(built), workspaceOf(built)].map(({ manifest }) => {
-    const { id, kind, description, needs = [], parameters = {} } = manifest;
+  const data = [...offeredServices(built), workspaceOf(built)].map((template) => {
+    const { id, kind, description, parameters = {} } = template.manifest;
     const named = Object.entries(parameters).map(([name, rule]) => ({ name, ...rule }));
-    return { id, kind, description, needs, parameters: named };
+    return { id, kind, description, needs: neededBy(template), parameters: named };
   });
   return { data };
 }
@@ -73,18 +74,20 @@ export async function init(context: Context, input: InitInput): Promise<Outcome<
   if (services.length > 0 && !input.yes) {
     await askSettings(context, settings, { workspace, services });
   }
+  const choices = services.map((template) => choiceOf(template, settings));
+  const names = choices.map((choice) => choice.name);
   const files = await workspaceDraft({
     workspace,
-    services: services.map((template) => choiceOf(template, settings)),
+    services: choices,
     name,
     version: context.version,
     set: settings.workspace,
   });
   const scaffold = await planScaffold(context, root, { files, configPath: CONFIG_PATH });
   refuseConflicts(scaffold.plan, conflictHint(scaffold));
+  for (const choice of choices) warnOfMissing(context, choice, new Set(names));
   if (!input.yes && !input.dryRun) await confirmWriting(context, root, scaffold.files);
   if (!input.dryRun) await applyPlan(root, scaffold.plan, context.signal);
-  const names = services.map(({ manifest }) => manifest.id);
   const steps = names.length > 0 ? (workspace.manifest.next ?? []) : ['fintech up'];
   const away = relative(context.cwd, root);
   const next = away === '' ? steps : [`cd ${away}`, ...steps];
@@ -102,21 +105,24 @@ export async function add(context: Context, input: AddInput): Promise<Outcome<Sc
   await warnOfOtherVersion(context, root);
   const source = sourceOf(input.template, { cwd: context.cwd, root });
   const configPath = basename(configFile);
+  const service = { name, template, source, set: input.set };
   const { wanted: files, edited } = await serviceDraft({
     root,
     configPath,
-    service: { name, template, source, set: input.set },
+    service,
     workspace: called,
     version: context.version,
   });
   const scaffold = await planScaffold(context, root, { files, configPath, edited });
   refuseConflicts(scaffold.plan, 'Move them away, or give the service another name.');
-  const missing = missingNeeds(template, workspace);
-  for (const need of missing) {
-    context.reporter.warn(`${name} calls ${need}, and ${configPath} has no such service`);
-  }
+  const known = new Set([name, ...Object.keys(workspace.config.services ?? {})]);
+  const missing = warnOfMissing(context, service, known);
   if (!input.dryRun) await applyPlan(root, scaffold.plan, context.signal);
-  const next = [...missing.map((need) => `fintech add ${need}`), ...(template.manifest.next ?? [])];
+  const ours = new Set(
+    offeredServices(await builtInTemplates()).map(({ manifest }) => manifest.id),
+  );
+  const adding = missing.filter((need) => ours.has(need)).map((need) => `fintech add ${need}`);
+  const next = [...adding, ...(template.manifest.next ?? [])];
   const { dryRun } = input;
   return {
     data: { root, name: called, services: [name], files: scaffold.files, dryRun, next },
@@ -171,9 +177,15 @@ function conflictHint({ files }: ScaffoldPlan): string {
     : 'Move them away, or choose another folder.';
 }
 
-function missingNeeds({ manifest }: Template, { config }: Workspace): string[] {
-  const known = new Set(Object.keys(config.services ?? {}));
-  return (manifest.needs ?? []).filter((need) => !known.has(need));
+/** Says which services this one calls that are not there. */
+function warnOfMissing(
+  { reporter }: Context,
+  { name, template, set }: ServiceChoice,
+  known: ReadonlySet<string>,
+): string[] {
+  const missing = neededBy(template, set).filter((need) => !known.has(need));
+  for (const need of missing) reporter.warn(`${name} calls ${need}, which is no service here`);
+  return missing;
 }
 
 function workspaceOf(built: readonly Template[]): Template {

@@ -4,6 +4,7 @@ import type { Outcome } from '../kernel/reporter.ts';
 import type { VerifyConfig } from '../model/verify-config.ts';
 import { CHECKS } from '../verify/checks/catalogue.ts';
 import { logCheckpoint } from '../verify/checks/log-checkpoint.ts';
+import { projectionDiff } from '../verify/checks/projection-diff.ts';
 import type { Check, CheckCard, CheckSettings } from '../verify/contract.ts';
 import { HISTORY_CHECKS } from '../verify/history/catalogue.ts';
 import { explainCheck } from '../verify/report/explain.ts';
@@ -94,7 +95,13 @@ export async function verify(context: Context, input: VerifyInput): Promise<Outc
   });
   const { sources } = opened;
   const checkpoint = await openCheckpoint(context, input, { workspace, sources, checks });
-  const settings = await settingsOf(context, input, { workspace, config, chosen, checkpoint });
+  const compares = checks.includes(projectionDiff);
+  const settings = await settingsOf(context, input, {
+    workspace,
+    config: compares ? config : { ...config, readModels: {} },
+    chosen,
+    checkpoint,
+  });
   // The first one is made by a run that has none to be held to.
   if (checkpoint?.isFirst === true) required.delete(logCheckpoint);
   const baseline = input.baseline && (await Baseline.open(context, input.baseline));

@@ -27,11 +27,11 @@ export const manifestSchema: object = {
       maximum: 999,
     },
     needs: {
-      description: 'Services it calls, by their names, which are those of their templates too.',
+      description: 'Services it calls, by their names; a name is that of its template too.',
       type: 'array',
       maxItems: 20,
       uniqueItems: true,
-      items: { type: 'string', pattern: TEMPLATE_ID },
+      items: text,
     },
     walkthrough: {
       description: "Markdown below `files/` that `init` puts into the workspace's README.",

@@ -1,6 +1,7 @@
 import { FintechError } from '../kernel/errors.ts';
 import { didYouMean } from '../kernel/nearest.ts';
 import type { ParameterRule, Template } from './manifest.ts';
+import { fillIn } from './placeholders.ts';
 
 export type ParameterValue = string | boolean;
 export type ParameterValues = Readonly<Record<string, ParameterValue>>;
@@ -59,4 +60,10 @@ function unknownParameter(template: string, assignment: string, known: string[])
       : `--set ${assignment}: write it as name=value`,
     { hint: `Its parameters: ${known.join(', ') || 'none'}.` },
   );
+}
+
+/** The services that one made of a template with these settings calls. */
+export function neededBy(template: Template, set: readonly string[] = []): string[] {
+  const values = parameterValues(template, set);
+  return (template.manifest.needs ?? []).map((need) => fillIn(need, values));
 }

@@ -1,4 +1,5 @@
 import type { Template } from './manifest.ts';
+import { neededBy } from './parameters.ts';
 
 /** A service that nobody chose, and one that calls it. */
 export interface AddedService {
@@ -15,11 +16,12 @@ export function withNeeds(
   chosen: readonly string[],
 ): { services: Template[]; added: AddedService[] } {
   const added: AddedService[] = [];
-  const known = new Map(services.map(({ manifest }) => [manifest.id, manifest]));
+  const known = new Map(services.map((template) => [template.manifest.id, template]));
   const ids = new Set(chosen);
   // What is added while this runs is looked at too.
   for (const id of ids) {
-    const needs = known.get(id)?.needs ?? [];
+    const template = known.get(id);
+    const needs = template === undefined ? [] : neededBy(template);
     for (const need of needs.filter((one) => known.has(one) && !ids.has(one))) {
       ids.add(need);
       added.push({ id: need, neededBy: id });
