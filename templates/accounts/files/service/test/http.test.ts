@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { LEDGER, SCOPES } from '../src/names.ts';
+import { LEDGER, ledgerStreams, SCOPES } from '../src/names.ts';
 import { Branch } from './support/branch.ts';
 import type { Instance } from './support/instance.ts';
 
@@ -155,11 +155,11 @@ describe('a balance', () => {
     await accounts.post('', { ...eur('dora'), overdraft: 50 });
     branch.ledger.credit('dora', 700);
     const hold = { holdId: 'h1', accountId: 'dora', amount: 100, currency: 'EUR' };
-    branch.store.record(`${LEDGER}-hold-h1`, { type: 'ledger.hold-placed', data: hold });
+    branch.store.record(ledgerStreams.hold('h1'), { type: 'ledger.hold-placed', data: hold });
     await caughtUp();
     const figures = { balance: 700, held: 100, available: 650 };
     assert.deepEqual(await balance('dora'), { ...eur('dora'), ...figures });
-    branch.store.record(`${LEDGER}-hold-h1`, { type: 'ledger.hold-voided', data: hold });
+    branch.store.record(ledgerStreams.hold('h1'), { type: 'ledger.hold-voided', data: hold });
     await caughtUp();
     assert.deepEqual(await balance('dora'), {
       ...eur('dora'),

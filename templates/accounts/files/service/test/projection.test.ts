@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { LEDGER, streams } from '../src/names.ts';
+import { LEDGER, ledgerStreams, streams } from '../src/names.ts';
 import { Branch } from './support/branch.ts';
 import type { Instance } from './support/instance.ts';
 import { tokenWith } from './support/tokens.ts';
@@ -68,7 +68,7 @@ describe('the read model', () => {
     await using branch = await Branch.open();
     const accounts = await branch.start();
     await accounts.post('', { accountId: 'alice', currency: 'EUR' });
-    const stream = `${LEDGER}-account-alice`;
+    const stream = ledgerStreams.account('alice');
     const credit = (amount: unknown) => {
       return { postings: [{ accountId: 'alice', direction: 'credit', amount, currency: 'EUR' }] };
     };
@@ -89,6 +89,25 @@ describe('the read model', () => {
     const [, balances] = await everything(accounts);
     assert.deepEqual(balances?.slice(1), [{ key: 'alice', value: figures({ balance: 5 }) }]);
     assert.equal((await accounts.post('/alice/freeze')).statusCode, 200);
+  });
+
+  it('counts a hold once, however often its end is told', async () => {
+    await using branch = await Branch.open();
+    const accounts = await branch.start();
+    await accounts.post('', { accountId: 'alice', currency: 'EUR' });
+    for (const [holdId, amount] of [
+      ['h1', 30],
+      ['h2', 4],
+    ] as const) {
+      const data = { holdId, accountId: 'alice', amount, currency: 'EUR' };
+      branch.store.record(ledgerStreams.hold(holdId), { type: 'ledger.hold-placed', data });
+    }
+    for (const type of ['ledger.hold-voided', 'ledger.hold-expired', 'ledger.hold-voided']) {
+      branch.store.record(ledgerStreams.hold('h1'), { type, data: { holdId: 'h1' } });
+    }
+    await caughtUp(accounts, branch);
+    const [, balances] = await everything(accounts);
+    assert.deepEqual(balances?.slice(1), [{ key: 'alice', value: figures({ held: 4 }) }]);
   });
 
   it('takes nothing from another ledger, or another service of this kind', async () => {

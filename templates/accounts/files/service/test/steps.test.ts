@@ -216,3 +216,17 @@ describe('an answer that is not of the ledger', () => {
     assert.deepEqual(branch.history, ['opening-requested', 'opened']);
   });
 });
+
+describe('an outcome', () => {
+  it('stays in the trace of the request, and names the event that asked', async () => {
+    await using branch = await Branch.open();
+    const accounts = await branch.start();
+    const traceId = 'a'.repeat(32);
+    await accounts.post('', alice, { traceparent: `00-${traceId}-${'b'.repeat(16)}-01` });
+    const [asked] = branch.store.events;
+    const outcome = branch.store.events.at(-1);
+    assert.match(String(outcome?.type), /accounts\.opened/);
+    assert.equal(outcome?.traceparent?.split('-')[1], traceId);
+    assert.match(JSON.stringify(outcome), new RegExp(`"causationid":"${asked?.id}"`));
+  });
+});
