@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Template } from '../src/scaffold/manifest.ts';
 import { parameterValues } from '../src/scaffold/parameters.ts';
 import { builtInTemplates } from '../src/scaffold/template-folder.ts';
 import { add, init } from '../src/app/scaffold.ts';
@@ -44,26 +45,54 @@ function lintRules(): string {
   return JSON.stringify({ ...config, $schema: undefined });
 }
 
+const rounds = Math.max(...templates.map((template) => settingsOf(template).length));
+
 /** A workspace in a folder of its own, with our packages instead of installed ones. */
 class Made implements Disposable {
   readonly #bench: TokenBench = tokenBench();
+  readonly #round: number;
   readonly root: string = join(this.#bench.context.cwd, 'acme-pay');
 
+  constructor(round = 0) {
+    this.#round = round;
+  }
+
+  /** The first round makes all at once; later ones add each under another name. */
+  get names(): string[] {
+    return this.#round === 0 ? ids : ids.map((id) => `other-${id}${this.#round}`);
+  }
+
   /** @returns what became of the files */
-  async init(chosen: readonly string[], set: readonly string[]): Promise<Set<string>> {
+  async make(chosen: readonly string[] = ids): Promise<Set<string>> {
+    const actions = new Set<string>();
+    const isFresh = !existsSync(this.root);
+    if (this.#round === 0) await this.#init(chosen, actions);
+    else if (isFresh) await this.#init(chosen.slice(0, 1), actions);
+    if (this.#round > 0) await this.#addAll(actions);
+    if (isFresh) symlinkSync(join(REPOSITORY, 'node_modules'), join(this.root, 'node_modules'));
+    return actions;
+  }
+
+  async #init(chosen: readonly string[], actions: Set<string>): Promise<void> {
     const given = { directory: 'acme-pay', name: undefined, services: chosen, yes: true };
+    const set = workspace.flatMap((template) => this.#settings(template));
     const { data } = await init(this.#bench.context, { ...given, set, dryRun: false });
-    return new Set(data.files.map(({ action }) => action));
+    for (const { action } of data.files) actions.add(action);
   }
 
-  async add(template: string, name: string, set: readonly string[]): Promise<Set<string>> {
+  async #addAll(actions: Set<string>): Promise<void> {
     const inside = { ...this.#bench.context, cwd: this.root };
-    const { data } = await add(inside, { template, name, set, dryRun: false });
-    return new Set(data.files.map(({ action }) => action));
+    for (const [index, template] of services.entries()) {
+      const { id } = template.manifest;
+      const [name, set] = [this.names[index], this.#settings(template)];
+      const { data } = await add(inside, { template: id, name, set, dryRun: false });
+      for (const { action } of data.files) actions.add(action);
+    }
   }
 
-  linkPackages(): void {
-    symlinkSync(join(REPOSITORY, 'node_modules'), join(this.root, 'node_modules'));
+  #settings(template: Template): string[] {
+    const all = settingsOf(template);
+    return all[this.#round] ?? all.at(-1) ?? [];
   }
 
   [Symbol.dispose](): void {
@@ -71,38 +100,15 @@ class Made implements Disposable {
   }
 }
 
-const rounds = Math.max(...templates.map((template) => settingsOf(template).length));
-
 describe.each(Array.from({ length: rounds }, (_, round) => round))(
   'a workspace of every service, with its settings of round %i',
   (round) => {
-    const named = ids.map((id) => (round === 0 ? id : `other-${id}${round}`));
-    const settings = (all: typeof templates) =>
-      all.map((template) => settingsOf(template)[round] ?? settingsOf(template).at(-1) ?? []);
-    const made = new Made();
-
-    /** The first round makes all at once; later ones add each under another name. */
-    const initOnce = () =>
-      made.init(round === 0 ? ids : ids.slice(0, 1), settings(workspace).flat());
-    const addEach = async () => {
-      const actions = [];
-      for (const [index, set] of settings(services).entries()) {
-        actions.push(await made.add(ids[index] ?? '', named[index] ?? '', set));
-      }
-      return actions;
-    };
-
-    beforeAll(async () => {
-      await initOnce();
-      if (round > 0) await addEach();
-      made.linkPackages();
-    });
+    const made = new Made(round);
+    beforeAll(() => made.make());
     afterAll(() => made[Symbol.dispose]());
 
     it('is as it was when it is made again', async () => {
-      const again = round === 0 ? [await initOnce()] : await addEach();
-      expect(again).toEqual(again.map(() => new Set(['unchanged'])));
-      expect(again.length).toBeGreaterThan(0);
+      expect(await made.make()).toEqual(new Set(['unchanged']));
     });
 
     it('passes the type checker under strict', async () => {
@@ -124,32 +130,31 @@ describe.each(Array.from({ length: rounds }, (_, round) => round))(
         'correct format',
       );
     });
-
-    describe('passes its own tests, and names those that need a sandbox', () => {
-      it.each(named)('%s', { timeout: 120_000 }, async (service) => {
-        const folder = join(made.root, 'services', service);
-        const tests = [
-          '--test',
-          '--test-concurrency=2',
-          '--test-reporter=tap',
-          'test/**/*.test.ts',
-        ];
-        const out = await run('node', tests, folder);
-        expect(out).toMatch(/^# fail 0$/m);
-        expect(Number(/^# pass (\d+)$/m.exec(out)?.[1])).toBeGreaterThan(LEAST_TESTS);
-        const skipped = `# SKIP needs a sandbox: fintech exec --service ${service} -- npm test`;
-        const count = Number(/^# skipped (\d+)$/m.exec(out)?.[1]);
-        expect(count).toBeGreaterThan(0);
-        expect(out.split(skipped).length - 1).toBe(count);
-      });
-    });
   },
 );
 
+/** Under their own names test/cli/workspace-readme.test.ts runs them. */
+describe('a service under another name passes its own tests, and names those that need a sandbox', () => {
+  const made = new Made(1);
+  beforeAll(() => made.make());
+  afterAll(() => made[Symbol.dispose]());
+
+  it.each(made.names)('%s', { timeout: 120_000 }, async (service) => {
+    const folder = join(made.root, 'services', service);
+    const tests = ['--test', '--test-concurrency=2', '--test-reporter=tap', 'test/**/*.test.ts'];
+    const out = await run('node', tests, folder);
+    expect(out).toMatch(/^# fail 0$/m);
+    expect(Number(/^# pass (\d+)$/m.exec(out)?.[1])).toBeGreaterThan(LEAST_TESTS);
+    const skipped = `# SKIP needs a sandbox: fintech exec --service ${service} -- npm test`;
+    const count = Number(/^# skipped (\d+)$/m.exec(out)?.[1]);
+    expect(count).toBeGreaterThan(0);
+    expect(out.split(skipped).length - 1).toBe(count);
+  });
+});
+
 it.each(ids)('a workspace of %s alone passes the type checker under strict', async (id) => {
   using made = new Made();
-  await made.init([id], []);
-  made.linkPackages();
+  await made.make([id]);
   expect(await run('tsc', ['-p', '.'], made.root)).toBe('');
 });
 
