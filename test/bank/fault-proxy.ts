@@ -36,6 +36,8 @@ export interface FaultProxyOptions {
   share: number;
   /** Longer than any caller waits. */
   patienceMs: number;
+  /** Address it listens on, 127.0.0.1 unless told. */
+  host?: string;
 }
 
 interface Call {
@@ -71,6 +73,7 @@ export class FaultProxy implements AsyncDisposable {
   readonly #agent = new Agent({ connections: 64 });
   readonly #stopped = new AbortController();
   #share: number;
+  #deck: Fault[] = [];
 
   private constructor(options: FaultProxyOptions) {
     this.#options = options;
@@ -84,14 +87,14 @@ export class FaultProxy implements AsyncDisposable {
 
   static async listen(options: FaultProxyOptions): Promise<FaultProxy> {
     const proxy = new FaultProxy(options);
-    proxy.#server.listen(0, '127.0.0.1');
+    proxy.#server.listen(0, options.host ?? '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
   }
 
   get url(): string {
-    const { port } = this.#server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}`;
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `http://${address}:${port}`;
   }
 
   /** From now on nothing happens to any call. What has begun goes on. */
@@ -123,9 +126,17 @@ export class FaultProxy implements AsyncDisposable {
     const { random } = this.#options;
     this.counts.calls++;
     if (random.fraction() >= this.#share) return undefined;
-    const fault = FAULTS[Math.floor(random.fraction() * FAULTS.length)];
-    if (fault !== undefined) this.counts[fault]++;
+    const fault = this.#deck.pop() ?? this.#shuffled();
+    this.counts[fault]++;
     return fault;
+  }
+
+  /** Each kind comes once before any comes again. */
+  #shuffled(): Fault {
+    const order = FAULTS.map((fault) => ({ fault, at: this.#options.random.fraction() }));
+    order.sort((a, b) => a.at - b.at);
+    this.#deck = order.map(({ fault }) => fault);
+    return this.#deck.pop() ?? 'delay';
   }
 
   /** @returns what the caller hears; nothing where its connection is cut */

@@ -13,6 +13,13 @@ export interface Stored {
   data: Record<string, unknown>;
 }
 
+export interface StartOptions {
+  env?: Record<string, string>;
+  driver?: 'embedded' | 'docker';
+  /** Changes the workspace before it is started. */
+  prepare?: (root: string) => void;
+}
+
 /** A bank that runs in a workspace of its own until it is disposed. */
 export class RunningBank implements AsyncDisposable {
   readonly #workspace: { root: string } & AsyncDisposable;
@@ -27,15 +34,20 @@ export class RunningBank implements AsyncDisposable {
     this.#env = env;
   }
 
-  /** @param prepare changes the workspace before it is started */
-  static async start(
-    services: string,
-    { env = {}, prepare }: { env?: Record<string, string>; prepare?: (root: string) => void } = {},
+  /** One that runs embedded. */
+  static async start(services: string, options: StartOptions = {}): Promise<RunningBank> {
+    return RunningBank.startIn(await bankWorkspace(services), options);
+  }
+
+  /** @param workspace is disposed with the bank, also where it does not start */
+  static async startIn(
+    workspace: { root: string } & AsyncDisposable,
+    { env = {}, driver = 'embedded', prepare }: StartOptions = {},
   ): Promise<RunningBank> {
-    const bank = new RunningBank(await bankWorkspace(services), env);
+    const bank = new RunningBank(workspace, env);
     try {
       prepare?.(bank.root);
-      const started = await bank.run('up', '--detach');
+      const started = await bank.run('up', '--driver', driver, '--detach');
       if (started.exitCode !== 0) throw new Error(started.stderr);
       const { data } = await fintechJson<Record<string, string>>(['env'], bank.#place);
       bank.gateway = data['FINTECH_GATEWAY_URL'] ?? '';

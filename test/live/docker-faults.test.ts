@@ -1,15 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SandboxStatus } from '../../src/app/sandbox-status.ts';
 import { seededRandom } from '../../src/kernel/random.ts';
-import {
-  describeWithDocker,
-  docker,
-  leftovers,
-} from '../../src/runtime/sandbox/testing/docker-engine.ts';
+import { describeWithDocker, leftovers } from '../../src/runtime/sandbox/testing/docker-engine.ts';
 import { BankSession, transfer } from '../cli/bank-session.ts';
 import { bankWorkspace, cleanEnvironment, ENTRY, write } from '../cli/program.ts';
 import { AUTO, DockerWorkspace } from './docker-workspace.ts';
@@ -34,15 +29,7 @@ describeWithDocker('a service killed in the middle of a request', () => {
   });
   afterAll(() => bank[Symbol.asyncDispose]());
 
-  /** The service itself: the last below its runner, and that below the engine's init. */
-  const servicePid = async () => {
-    const { State } = await docker.getContainer(bank.containerName('ledger')).inspect();
-    for (let pid = State.Pid; ;) {
-      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-      if (children === '') return pid;
-      pid = Number(children.split(' ')[0]);
-    }
-  };
+  const servicePid = () => bank.servicePid('ledger');
   const isReady = () => vi.waitFor(async () => expect(await session.state()).toBe('ready'), SOON);
 
   it('is answered for by the gateway, and the retry has its effect once', async () => {

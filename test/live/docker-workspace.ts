@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { readDriverRecord } from '../../src/runtime/sandbox/driver-record.ts';
@@ -56,6 +57,16 @@ export class DockerWorkspace implements AsyncDisposable {
 
   containerName(unit: string): string {
     return `${this.project}-${unit}-1`;
+  }
+
+  /** The service itself: the last below its runner, and that below the engine's init. */
+  async servicePid(service: string): Promise<number> {
+    const { State } = await docker.getContainer(this.containerName(service)).inspect();
+    for (let pid = State.Pid; ;) {
+      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+      if (children === '') return pid;
+      pid = Number(children.split(' ')[0]);
+    }
   }
 
   /** Runs a module in a unit's container. @returns what it prints */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Random, seededRandom } from '../../../src/kernel/random.ts';
 import { FaultProxy } from '../fault-proxy.ts';
-import { RunningBank } from '../running-bank.ts';
+import type { RunningBank } from '../running-bank.ts';
 import { Customer, newTally, type Tally } from '../customer.ts';
 import { Disruptor, type DisruptorOptions } from './disruptor.ts';
 import { Errand } from './errand.ts';
@@ -13,6 +13,9 @@ export interface DayOptions {
   seed: string;
   payments: number;
   kill: DisruptorOptions['kill'];
+  start: (services: string, prepare: (root: string) => void) => Promise<RunningBank>;
+  /** Address of this machine as the services see it. */
+  host: () => Promise<string> | string;
 }
 
 export const SERVICES = ['accounts', 'ledger', 'payments', 'webhooks'] as const;
@@ -29,7 +32,7 @@ const IMPATIENT = {
 };
 const DOUBLED_SHARE = 0.1;
 const CUSTOMERS = 24;
-const DISRUPTED_EVERY_MS = 3000;
+const DISRUPTED_EVERY_MS = 2500;
 
 /** A day of business, with everything that stands around the bank that day. */
 export class Day implements AsyncDisposable {
@@ -62,6 +65,7 @@ export class Day implements AsyncDisposable {
   static async begin(options: DayOptions): Promise<Day> {
     await using opened = new AsyncDisposableStack();
     const origins = new Map<string, string>();
+    const host = await options.host();
     const proxy = async (name: string, target: () => string) =>
       opened.use(
         await FaultProxy.listen({
@@ -69,6 +73,7 @@ export class Day implements AsyncDisposable {
           random: randomFor(options, `calls of ${name}`),
           share: FAULT_SHARE,
           patienceMs: PATIENCE_MS,
+          host,
         }),
       );
     const receiver = opened.use(await Receiver.listen(randomFor(options, 'receiver')));
@@ -77,13 +82,11 @@ export class Day implements AsyncDisposable {
       CALLERS_OF_THE_LEDGER.map((name) => proxy(name, () => origins.get('ledger') ?? '')),
     );
     const bank = opened.use(
-      await RunningBank.start(SERVICES.join(), {
-        prepare: (root) => {
-          setVariables(root, 'webhooks', IMPATIENT);
-          for (const [index, service] of CALLERS_OF_THE_LEDGER.entries()) {
-            setVariables(root, service, { LEDGER_URL: calls[index]?.url ?? '' });
-          }
-        },
+      await options.start(SERVICES.join(), (root) => {
+        setVariables(root, 'webhooks', IMPATIENT);
+        for (const [index, service] of CALLERS_OF_THE_LEDGER.entries()) {
+          setVariables(root, service, { LEDGER_URL: calls[index]?.url ?? '' });
+        }
       }),
     );
     for (const [name, url] of await bank.origins()) origins.set(name, url);

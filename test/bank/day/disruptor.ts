@@ -11,7 +11,10 @@ export interface DisruptorOptions {
   kill: (bank: RunningBank, service: string) => Promise<void>;
 }
 
-/** Ends services in turn, by kill -9 or by `fintech restart`, until it is told to stop. */
+/**
+ * Ends services in turn, by kill -9 or by `fintech restart`, until it is told to stop; however
+ * short the day, each at least once.
+ */
 export class Disruptor {
   kills = 0;
   restarts = 0;
@@ -36,20 +39,20 @@ export class Disruptor {
     const { services, random, everyMs } = this.#options;
     const { signal } = this.#stopped;
     // In turn, since five exits of one service in 30 s count as a crash.
-    for (let turn = 0; !signal.aborted; turn++) {
+    for (let turn = 0; !signal.aborted || turn < 2; turn++) {
       const pauseMs = everyMs * (0.5 + random.fraction());
       await sleep(pauseMs, undefined, { signal }).catch(() => {});
       const service = services[turn % services.length];
-      if (!signal.aborted && service !== undefined) await this.#disrupt(service, turn);
+      if (service !== undefined) await this.#disrupt(service, turn);
     }
   }
 
   async #disrupt(service: string, turn: number): Promise<void> {
     const { random, bank, kill } = this.#options;
-    // However short the day, the second one is a restart.
-    if (turn !== 1 && random.fraction() < 0.7) {
+    if (turn === 0 || (turn > 1 && random.fraction() < 0.7)) {
       this.kills++;
-      return kill(bank, service);
+      await kill(bank, service).catch(unlessGone);
+      return;
     }
     this.restarts++;
     const { exitCode, stderr } = await bank.run('restart', service);
@@ -57,13 +60,14 @@ export class Disruptor {
   }
 }
 
-/** Kills a service of an embedded sandbox. One that is just starting again is left alone. */
+/** One that is just starting again is left alone. */
+function unlessGone(error: unknown): void {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  if (!['ESRCH', 'ENOENT'].includes(code)) throw error;
+}
+
+/** Kills a service of an embedded sandbox. */
 export async function killProcess(bank: RunningBank, service: string): Promise<void> {
   const unit = (await bank.units()).find(({ name }) => name === service);
-  if (unit?.pid === undefined) return;
-  try {
-    process.kill(unit.pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  if (unit?.pid !== undefined) process.kill(unit.pid, 'SIGKILL');
 }
