@@ -28,6 +28,29 @@ describe('a payment', () => {
     assert.deepEqual(shop.ledger.keys, keys);
   });
 
+  it('can be refunded as soon as its capture is answered', async () => {
+    await using shop = await Shop.open();
+    await shop.pay();
+    await shop.ask('capture');
+    assert.equal((await shop.ask('refund')).statusCode, 201);
+  });
+
+  it('is captured all the same while its settlement waits', async () => {
+    await using shop = await Shop.open({ answerWithinMs: 500 });
+    await shop.pay();
+    shop.ledger.onDone = (key) => {
+      if (key === 'p1:capture') shop.ledger.away = true;
+    };
+    const captured = await shop.ask('capture');
+    assert.deepEqual(
+      [captured.statusCode, captured.json<{ status: string }>().status],
+      [200, 'captured'],
+    );
+    assert.equal((await shop.ask('refund')).statusCode, 409);
+    shop.ledger.away = false;
+    await shop.becomes('settled');
+  });
+
   it('is captured in part, and the rest is free again', async () => {
     await using shop = await Shop.open();
     await shop.pay();

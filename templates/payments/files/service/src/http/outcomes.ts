@@ -30,10 +30,15 @@ export function afterAuthorisation(source: Source): Waiting {
     );
 }
 
+/** Waits for the settlement too, so that whoever is told of the capture can refund it. */
 export function afterCapture(source: Source): Waiting {
   const isOver = ({ request }: Payment) => request === undefined;
+  const hasSettled = (payment: Payment) =>
+    isOver(payment) && (payment.status !== 'captured' || payment.settlementRefused !== undefined);
   return (paymentId, status) =>
-    after(source, { isOver, paymentId, status }, () => captureAnswer(source.payments, paymentId));
+    after(source, { isOver, until: hasSettled, paymentId, status }, () =>
+      captureAnswer(source.payments, paymentId),
+    );
 }
 
 export function afterVoid(source: Source): Waiting {
@@ -53,17 +58,26 @@ export function afterRefund(source: Source): Waiting {
   };
 }
 
+interface Wait {
+  paymentId: string;
+  /** Whether the step has ended, and so earned its status. */
+  isOver: (payment: Payment) => boolean;
+  /** What is waited for, where that is more. */
+  until?: (payment: Payment) => boolean;
+  status: number;
+}
+
 /** Waits until a step is over: then the status it has earned; else 202, with how far it came. */
 async function after(
   { model, payments, answerWithinMs = ANSWER_WITHIN_MS, closing }: Source,
-  step: { isOver: (payment: Payment) => boolean; paymentId: string; status: number },
+  { paymentId, isOver, until = isOver, status }: Wait,
   body: () => object,
 ): Promise<Outcome> {
-  const look = () => {
-    const payment = payments.payment(step.paymentId);
-    return (payment && step.isOver(payment)) || undefined;
+  const is = (wanted: (payment: Payment) => boolean) => {
+    const payment = payments.payment(paymentId);
+    return payment !== undefined && wanted(payment);
   };
   const enough = AbortSignal.any([closing, AbortSignal.timeout(answerWithinMs)]);
-  const over = await model.until(look, enough);
-  return { status: over === true ? step.status : 202, body: body() };
+  await model.until(() => is(until) || undefined, enough);
+  return { status: is(isOver) ? status : 202, body: body() };
 }
