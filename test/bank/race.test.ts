@@ -19,12 +19,13 @@ beforeAll(async () => {
   });
   const cash = { accountId: 'cash', currency: 'EUR', kind: 'asset' };
   await bank.post('/v1/ledger/accounts', cash);
-  for (const accountId of ['mover', 'payer', 'payee']) {
+  for (const accountId of ['mover', 'payer', 'payee', 'spender']) {
     await bank.post('/v1/accounts', { accountId, currency: 'EUR' });
   }
   for (const accountId of ['mover', 'payer']) {
     await bank.post('/v1/ledger/transactions', transfer('cash', accountId, FUNDED * AMOUNT));
   }
+  await bank.post('/v1/ledger/transactions', transfer('cash', 'spender', 100_000));
 });
 afterAll(() => bank[Symbol.asyncDispose]());
 
@@ -38,11 +39,26 @@ const transfer = (from: string, to: string, amount: number) => ({
 const balance = (accountId: string) => bank.get(`/v1/accounts/${accountId}/balance`);
 
 /** All at the same moment. */
-const race = (target: string, body: object): Promise<Told[]> => {
+const race = (target: string, body: object): Promise<Told[]> =>
+  Promise.all(Array.from({ length: SENDERS }, () => customer().command({ target, body })));
+
+const customer = () => {
   const { gateway, token } = bank;
-  const customer = new Customer({ gateway, token, random: systemRandom, doubled: 0 }, newTally());
-  return Promise.all(Array.from({ length: SENDERS }, () => customer.command({ target, body })));
+  return new Customer({ gateway, token, random: systemRandom, doubled: 0 }, newTally());
 };
+
+const authorised = async (amount: number): Promise<string> => {
+  const order = { amount, currency: 'EUR', from: 'spender', to: 'payee' };
+  const { body } = await customer().command({ target: '/v1/payments', body: order });
+  expect(body).toMatchObject({ status: 'authorised' });
+  return String(body['paymentId']);
+};
+
+const isAtLast = (id: string, status: string) =>
+  vi.waitFor(async () => expect(await bank.get(`/v1/payments/${id}`)).toMatchObject({ status }), {
+    timeout: 30_000,
+    interval: 50,
+  });
 
 const verified = async () => {
   const models = ['balances=ledger', 'holds=ledger', 'balances=accounts'];
@@ -51,14 +67,52 @@ const verified = async () => {
   expect(exitCode, stdout).toBe(0);
 };
 
+describe('of what is asked of one payment at the same moment', () => {
+  it('either the capture or the void is done', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, () => authorised(AMOUNT)));
+    await Promise.all(
+      ids.map(async (id) => {
+        const [captured, voided] = await Promise.all([
+          customer().command({ target: `/v1/payments/${id}/capture`, body: {} }),
+          customer().command({ target: `/v1/payments/${id}/void`, body: {} }),
+        ]);
+        const isCaptured = captured.status === 200;
+        const [done, refused] = isCaptured ? [captured, voided] : [voided, captured];
+        const status = isCaptured ? 'captured' : 'voided';
+        expect(done).toMatchObject({ status: 200, body: { paymentId: id, status } });
+        expect(refused).toMatchObject({ status: 409 });
+        await isAtLast(id, isCaptured ? 'settled' : 'voided');
+      }),
+    );
+  });
+
+  it('as many refunds pass as what was captured suffices for', async () => {
+    const id = await authorised(1000);
+    await bank.post(`/v1/payments/${id}/capture`);
+    await isAtLast(id, 'settled');
+    const before = await balance('payee');
+    const told = await race(`/v1/payments/${id}/refund`, { amount: 300 });
+    const counts = Map.groupBy(told, ({ status, body }) => `${status} ${String(body['status'])}`);
+    expect(counts.get('201 refunded')).toHaveLength(3);
+    expect(counts.get('422 422')).toHaveLength(SENDERS - 3);
+    expect(await bank.get(`/v1/payments/${id}`)).toMatchObject({
+      status: 'settled',
+      refunded: 900,
+    });
+    expect(await balance('payee')).toMatchObject({ balance: Number(before['balance']) - 900 });
+    await verified();
+  });
+});
+
 describe(`with funds for ${FUNDED} of ${SENDERS} at once`, () => {
   it('exactly so many transfers pass, and nothing is left', async () => {
+    const before = (await balance('payee'))['balance'];
     const answers = await race('/v1/ledger/transactions', transfer('mover', 'payee', AMOUNT));
     const counts = Map.groupBy(answers, ({ status }) => status);
     expect(counts.get(201)).toHaveLength(FUNDED);
     expect(counts.get(422)).toHaveLength(SENDERS - FUNDED);
     expect(await balance('mover')).toMatchObject({ balance: 0, held: 0, available: 0 });
-    expect(await balance('payee')).toMatchObject({ balance: FUNDED * AMOUNT });
+    expect(await balance('payee')).toMatchObject({ balance: Number(before) + FUNDED * AMOUNT });
     await verified();
   });
 
