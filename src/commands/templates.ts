@@ -9,8 +9,9 @@ export const verb: Verb<undefined, TemplateData[]> = {
   present(templates, style) {
     const width = Math.max(...templates.map(({ id }) => id.length));
     return templates
-      .flatMap(({ id, description, parameters }) => [
+      .flatMap(({ id, description, needs, parameters }) => [
         `${style.bold(id.padEnd(width))}  ${description}`,
+        ...needs.map((need) => `${' '.repeat(width + 2)}${style.dim(`calls ${need}`)}`),
         ...parameters.map(
           (parameter) => `${' '.repeat(width + 2)}${style.dim(setting(parameter))}`,
         ),

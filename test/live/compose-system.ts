@@ -56,7 +56,7 @@ export class ComposeSystem implements AsyncDisposable {
     const system = new ComposeSystem(docker, await freePorts(PARTS));
     await system.#makeWorkspace();
     const cache = join(system.#folder.path, 'npm-cache');
-    await installInto(system.root, cache);
+    await installInto(system.root, { cache, services: ['ledger'] });
     await importBaseImage(docker, { repo: REPOSITORY, tag: system.#tag, cache });
     await system.#export();
     return system;
@@ -168,10 +168,13 @@ export class ComposeSystem implements AsyncDisposable {
   }
 }
 
-/** A lock file, and the packages that the ledger's build needs, in a cache of npm's. */
-async function installInto(root: string, cache: string): Promise<void> {
+/** A lock file, and the packages that the builds of these services need, in a cache of npm's. */
+export async function installInto(
+  root: string,
+  { cache, services }: { cache: string; services: readonly string[] },
+): Promise<void> {
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--cache', cache];
   await execa('npm', ['install', '--package-lock-only', ...quiet], { cwd: root });
-  const ledger = ['--omit=dev', '--workspace', 'services/ledger'];
-  await execa('npm', ['ci', ...ledger, ...quiet], { cwd: root });
+  const built = services.flatMap((name) => ['--workspace', `services/${name}`]);
+  await execa('npm', ['ci', '--omit=dev', ...built, ...quiet], { cwd: root });
 }

@@ -1,0 +1,47 @@
+import { chmodSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { execa } from 'execa';
+import { expect, it } from 'vitest';
+import { offeredServices } from '../../src/scaffold/selection.ts';
+import { builtInTemplates } from '../../src/scaffold/template-folder.ts';
+import { cleanEnvironment, fintech, temporaryFolder, write } from '../cli/program.ts';
+
+const ids = offeredServices(await builtInTemplates()).map(({ manifest }) => manifest.id);
+
+/** A Node that runs npm and nothing else, as one would that is too old for the services. */
+const OLD_NODE = `#!/bin/sh
+case "$1" in
+  */npm-cli.js | */bin/npm) exec "${process.execPath}" "$@" ;;
+  *) echo "this Node is too old for $*" >&2; exit 9 ;;
+esac
+`;
+
+it(
+  'npm install && npm test pass in a new workspace of every service, whatever Node is installed',
+  { timeout: 600_000 },
+  async () => {
+    using folder = temporaryFolder();
+    const init = ['init', 'bank', '--services', ids.join(','), '--yes'];
+    expect(await fintech(init, { cwd: folder.path })).toMatchObject({ exitCode: 0 });
+    const cwd = join(folder.path, 'bank');
+    write(join(folder.path, 'old/node'), OLD_NODE);
+    chmodSync(join(folder.path, 'old/node'), 0o755);
+    const environment = cleanEnvironment();
+    const path = (environment['PATH'] ?? '').split(delimiter);
+    // What the runner of these tests has put there is no part of a user's shell.
+    const own = path.filter((place) => !place.includes('node_modules'));
+    const env = { ...environment, PATH: [join(folder.path, 'old'), ...own].join(delimiter) };
+    const options = { cwd, env, extendEnv: false, reject: false, all: true } as const;
+    const old = await execa('node', ['-e', ''], options);
+    expect(old.exitCode).toBe(9);
+
+    const installed = await execa('npm', ['install', '--no-audit', '--no-fund'], options);
+    expect(installed.exitCode, installed.all).toBe(0);
+    expect(installed.all).not.toMatch(/deprecated|vulnerab/);
+    const tested = await execa('npm', ['test'], options);
+    expect(tested.exitCode, tested.all).toBe(0);
+    for (const id of ids) expect(tested.all, id).toContain(`> @bank/${id}@`);
+    expect(tested.all.match(/^. fail 0/gm)).toHaveLength(ids.length);
+    expect(readFileSync(join(cwd, 'package-lock.json'), 'utf8')).not.toContain('fintech-sandbox');
+  },
+);
