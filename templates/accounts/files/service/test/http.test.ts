@@ -77,6 +77,20 @@ describe('opening an account', () => {
     assert.equal((await accounts.get('/taken')).statusCode, 404);
   });
 
+  it('tells a retry the same refusal, though another request has got the account since', async () => {
+    const key = { 'idempotency-key': 'refused-once' };
+    const wanted = { ...eur('wished'), overdraft: 1 };
+    branch.ledger.openBySomebody({ ...eur('wished'), kind: 'liability' }, { unseen: true });
+    const first = await accounts.post('', wanted, key);
+    assert.equal(first.statusCode, 409);
+    assert.equal((await accounts.post('', eur('wished'))).statusCode, 201);
+    const again = await accounts.post('', wanted, key);
+    assert.equal(again.statusCode, 409);
+    assert.equal(again.headers['idempotency-replayed'], 'true');
+    const told = [first, again].map((reply) => reply.json<{ detail: string }>().detail);
+    assert.deepEqual(told, Array(2).fill('the ledger says account-exists'));
+  });
+
   it('may be tried again after a refusal', async () => {
     const reply = await accounts.post('', { ...eur('taken'), kind: 'equity' });
     assert.equal(reply.statusCode, 201, reply.body);
