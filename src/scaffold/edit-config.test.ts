@@ -71,14 +71,19 @@ it('adds nothing twice', () => {
 it('adds how the service runs, and the read models that verify compares', () => {
   const config = {
     service: { command: 'python main.py', env: { LEVEL: 'debug' }, ready: '/ok' },
+    projections: ['./services/ledger/a.ts', './services/ledger/b.ts'],
     readModels: { balances: 'ledger', holds: 'ledger' },
   };
-  const before = 'name: bank\nverify:\n  readModels: { holds: other } # mine\n';
+  const before =
+    'name: bank\nverify:\n  projections: [./services/ledger/b.ts]\n  readModels: { holds: other } # mine\n';
   const text = addService(before, { ...ledger, config });
   expect(text).toContain('# mine');
   expect(parse(text)).toMatchObject({
     services: { ledger: { path: 'services/ledger', ...config.service } },
-    verify: { readModels: { holds: 'other', balances: 'ledger' } },
+    verify: {
+      projections: ['./services/ledger/b.ts', './services/ledger/a.ts'],
+      readModels: { holds: 'other', balances: 'ledger' },
+    },
   });
   expect(addService(text, { ...ledger, config })).toBe(text);
 });

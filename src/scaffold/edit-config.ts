@@ -24,6 +24,7 @@ export function addService(
   }
   for (const route of config.routes ?? []) addRoute(yaml, route);
   if (!yaml.has(['services', name])) yaml.put(['services', name], { path, ...config.service });
+  if (config.projections) addEach(yaml, ['verify', 'projections'], config.projections);
   for (const [projection, place] of Object.entries(config.readModels ?? {})) {
     const at = ['verify', 'readModels', projection];
     if (!yaml.has(at)) yaml.put(at, place);
@@ -40,11 +41,14 @@ function refuseOther(yaml: YamlInsert, name: string, path: string): void {
 }
 
 function addScopes(yaml: YamlInsert, at: readonly string[], scopes: readonly string[]): void {
-  const place = [...at, 'scopes'];
-  if (!yaml.has(place)) return yaml.put(place, scopes);
+  addEach(yaml, [...at, 'scopes'], scopes);
+}
+
+function addEach(yaml: YamlInsert, place: readonly string[], texts: readonly string[]): void {
+  if (!yaml.has(place)) return yaml.put(place, texts);
   const there = yaml.get(place);
   const known = new Set(Array.isArray(there) ? (there as unknown[]) : []);
-  for (const scope of scopes) if (!known.has(scope)) yaml.append(place, scope);
+  for (const text of texts) if (!known.has(text)) yaml.append(place, text);
 }
 
 interface Route {

@@ -109,6 +109,12 @@ export const manifestSchema: object = {
           additionalProperties: false,
           properties: { command, env, ready, watch },
         },
+        projections: {
+          description:
+            'Modules of projections that `fintech verify` folds, from the workspace root.',
+          type: 'array',
+          items: text,
+        },
         readModels: {
           description: 'Live read models that `fintech verify` compares: projection to service.',
           type: 'object',

@@ -35,6 +35,8 @@ export interface ConfigAddition {
   routes?: RouteConfig[];
   /** More of its entry under `services`. */
   service?: Pick<ServiceConfig, 'command' | 'env' | 'ready' | 'watch'>;
+  /** Modules of projections that `verify` folds, from the workspace root. */
+  projections?: string[];
   /** Live read models that `verify` compares: which projection is kept by which service. */
   readModels?: Record<string, string>;
 }

@@ -5,9 +5,11 @@ import type { Readable } from '../user/user-facts.ts';
 import type { Projection } from './projection.ts';
 import { valueText } from './same-value.ts';
 
-/** Facts that one fold takes at once, and after how many another is stopped and started again. */
+/** Facts that one fold takes at once. */
 const BATCH = 7;
-const RESTART_EVERY = 5;
+/** Facts until another is stopped and started again; later ones run longer, since states grow. */
+const FEWEST_BETWEEN_RESTARTS = 5;
+const SHARE_BETWEEN_RESTARTS = 1 / 8;
 
 type FoldName = 'first run' | 'second run' | 'in batches' | 'restarted';
 
@@ -20,6 +22,7 @@ export class FourFolds {
   readonly #folds: Map<FoldName, unknown>;
   #batch: Readable[] = [];
   #count = 0;
+  #restartAt = FEWEST_BETWEEN_RESTARTS;
   /** Entries that digests were made of so far. */
   looks = 0;
 
@@ -35,7 +38,7 @@ export class FourFolds {
     this.#step('second run', fact);
     this.#batch.push(fact);
     if (this.#batch.length === BATCH) this.#endBatch();
-    if (this.#count % RESTART_EVERY === 0) this.#restart();
+    if (this.#count >= this.#restartAt) this.#restart();
     this.#step('restarted', fact);
   }
 
@@ -56,6 +59,8 @@ export class FourFolds {
 
   /** As a service that keeps its state on disk. */
   #restart(): void {
+    const between = Math.floor(this.#count * SHARE_BETWEEN_RESTARTS);
+    this.#restartAt = this.#count + Math.max(FEWEST_BETWEEN_RESTARTS, between);
     try {
       this.#folds.set('restarted', deserialize(serialize(this.#folds.get('restarted'))));
     } catch (error) {
