@@ -13,6 +13,11 @@ export interface DueWork {
   now: () => Date;
 }
 
+interface Running {
+  signal: AbortSignal;
+  log: FastifyBaseLogger;
+}
+
 /** What is due by time alone is looked for this often; what is due by an event, at once. */
 const LOOK_MS = 200;
 /** How long tries that are under way when the service stops may still take. */
@@ -24,58 +29,86 @@ const HEAD_MS = 5000;
  * Delivers what is due until the signal is aborted. Several instances may do so at once: each try
  * is claimed in the log before it is made.
  */
-export async function deliverDue(
-  { courier, turns, model, store, now }: DueWork,
-  { signal, log }: { signal: AbortSignal; log: FastifyBaseLogger },
-): Promise<void> {
-  await caughtUp({ store, model }, signal);
-  const running = new Set<Promise<void>>();
-  const cut = new AbortController();
-  let ended = new AbortController();
-
-  const take = async (turn: Turn) => {
-    try {
-      await courier.deliver(turn.deliveryId, cut.signal);
-    } catch (error) {
-      log.warn({ err: error, ...turn }, 'a delivery could not be claimed or recorded');
-      await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});
-    }
-    turns.end(turn);
-    ended.abort();
-  };
+export async function deliverDue(work: DueWork, { signal, log }: Running): Promise<void> {
+  await caughtUp(work, signal);
+  const tries = new Tries(work, { signal, log });
   while (!signal.aborted) {
-    ended = new AbortController();
+    try {
+      await tries.startDue();
+    } catch (error) {
+      log.warn({ err: error }, 'what is due could not be looked for; trying again');
+      await pause(signal);
+    }
+  }
+  await tries.finish();
+}
+
+/** Tries that are under way. */
+class Tries {
+  readonly #work: DueWork;
+  readonly #running: Running;
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #cut = new AbortController();
+  #ended = new AbortController();
+
+  constructor(work: DueWork, running: Running) {
+    this.#work = work;
+    this.#running = running;
+  }
+
+  /** Waits until something is due, or has ended, or a while; then starts what may start. */
+  async startDue(): Promise<void> {
+    const { turns, model, now } = this.#work;
+    this.#ended = new AbortController();
+    const { signal } = this.#running;
+    const wake = AbortSignal.any([signal, this.#ended.signal, AbortSignal.timeout(LOOK_MS)]);
     const look = () => {
       const next = turns.next(now().getTime());
       return next.length > 0 ? next : undefined;
     };
-    const wake = AbortSignal.any([signal, ended.signal, AbortSignal.timeout(LOOK_MS)]);
     for (const turn of (await model.until(look, wake)) ?? []) {
       turns.begin(turn);
-      const one = take(turn).finally(() => running.delete(one));
-      running.add(one);
+      const one = this.#take(turn).finally(() => this.#underWay.delete(one));
+      this.#underWay.add(one);
     }
   }
-  const timer = setTimeout(() => cut.abort(), GRACE_MS);
-  await Promise.all(running);
-  clearTimeout(timer);
+
+  /** Lets them end for a moment, then breaks them off. */
+  async finish(): Promise<void> {
+    const timer = setTimeout(() => this.#cut.abort(), GRACE_MS);
+    await Promise.all(this.#underWay);
+    clearTimeout(timer);
+  }
+
+  async #take(turn: Turn): Promise<void> {
+    const { courier, turns } = this.#work;
+    const { signal, log } = this.#running;
+    try {
+      await courier.deliver(turn.deliveryId, this.#cut.signal);
+    } catch (error) {
+      log.warn({ err: error, ...turn }, 'a delivery could not be claimed or recorded');
+      await pause(signal);
+    }
+    turns.end(turn);
+    this.#ended.abort();
+  }
 }
 
 /** A read model that is still being built shows as due what was delivered long ago. */
-async function caughtUp(
-  { store, model }: { store: EventStore; model: ReadModel },
-  signal: AbortSignal,
-): Promise<void> {
+async function caughtUp({ store, model }: DueWork, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      const { position } = await store.head(
-        AbortSignal.any([signal, AbortSignal.timeout(HEAD_MS)]),
-      );
+      const soon = AbortSignal.any([signal, AbortSignal.timeout(HEAD_MS)]);
+      const { position } = await store.head(soon);
       await model.reached(position, signal);
       return;
     } catch {
       // Whoever follows the log has said so by now.
-      await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});
+      await pause(signal);
     }
   }
+}
+
+async function pause(signal: AbortSignal): Promise<void> {
+  await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});
 }
