@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
-import { SCOPES } from '../src/names.ts';
+import { BASE_PATH, SCOPES } from '../src/names.ts';
 import { Office, type ShownDelivery } from './support/office.ts';
 import { tokenWith } from './support/tokens.ts';
 
@@ -274,5 +274,21 @@ describe('the OpenAPI document', () => {
     ]) {
       assert.ok(names.includes(name), names.join());
     }
+  });
+
+  it('says that a webhook is signed by three headers, and what it may hold', async () => {
+    const reply = await office.app.inject({ url: '/openapi.json' });
+    interface Operation {
+      parameters: { name: string; in: string; required: boolean }[];
+      requestBody?: { content: object };
+    }
+    const { paths } = reply.json<{ paths: Record<string, { post: Operation }> }>();
+    const operation = paths[`${BASE_PATH}/inbound/{source}`]?.post;
+    const headers = operation?.parameters.filter((parameter) => parameter.in === 'header');
+    assert.deepEqual(
+      headers?.map(({ name, required }) => [name, required]),
+      ['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => [name, true]),
+    );
+    assert.deepEqual(Object.keys(operation?.requestBody?.content ?? {}), ['*/*']);
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
+import { BASE_PATH } from '../src/names.ts';
 import { secretText } from '../src/signing/secret-text.ts';
 import { nowS, Office } from './support/office.ts';
 
@@ -128,10 +129,19 @@ describe('a webhook that nobody signed', () => {
       { 'webhook-timestamp': '9'.repeat(13) },
       { 'webhook-signature': '' },
       { 'webhook-signature': 'v1,a  v1,b' },
+      { 'webhook-signature': 'v'.repeat(4097) },
     ];
     for (const headers of odd) {
-      await refused(office.receive('psp', BODY, { secret, headers }), [400, 'header-malformed']);
+      await refused(office.receive('psp', BODY, { secret, headers }), [400, 'invalid-request']);
     }
+  });
+
+  it('is told which header it lacks', async () => {
+    const url = `${BASE_PATH}/inbound/psp`;
+    const headers = { 'content-type': 'application/json' };
+    const reply = await office.app.inject({ method: 'POST', url, headers, payload: BODY });
+    assert.equal(reply.statusCode, 400);
+    assert.match(reply.body, /webhook-id/);
   });
 
   it('is 404 from a source that nobody added', () =>

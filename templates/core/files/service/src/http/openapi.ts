@@ -5,6 +5,8 @@ import { TITLES } from './problems.ts';
 declare module 'fastify' {
   interface FastifySchema {
     summary?: string;
+    /** A body that the route takes as it comes, whatever its media type; no schema judges it. */
+    rawBody?: object;
     /** JSON Schemas of the answers, by status, where all is well. */
     answers?: Readonly<Record<number, object>>;
     /** Their media type, where it is not JSON. */
@@ -18,7 +20,9 @@ interface Schemas {
   summary?: string;
   params?: { properties?: Record<string, object> };
   querystring?: { properties?: Record<string, object> };
+  headers?: { properties?: Record<string, object> };
   body?: object;
+  rawBody?: object;
   answers?: Readonly<Record<number, object>>;
   answerType?: string;
   problems?: readonly number[];
@@ -69,7 +73,7 @@ export function openapiRoute(app: FastifyInstance): void {
 
 function operationOf({ schema, config }: RouteOptions): object {
   const schemas = (schema ?? {}) as Schemas;
-  const { summary, params, querystring, body } = schemas;
+  const { summary, params, querystring, headers, body, rawBody } = schemas;
   const scope = config?.scope;
   const key = config?.idempotency;
   return {
@@ -78,9 +82,13 @@ function operationOf({ schema, config }: RouteOptions): object {
     parameters: [
       ...parametersIn('path', params?.properties),
       ...parametersIn('query', querystring?.properties),
+      ...parametersIn('header', headers?.properties),
       ...(key === undefined ? [] : [idempotencyKey(key === 'required')]),
     ],
     ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),
+    ...(rawBody === undefined
+      ? {}
+      : { requestBody: { required: true, content: { '*/*': { schema: rawBody } } } }),
     responses: responsesOf(schemas, { scope, key }),
   };
 }
@@ -111,9 +119,12 @@ function problemAnswer(status: number): object {
   return { description, content: { 'application/problem+json': { schema } } };
 }
 
-function parametersIn(place: 'path' | 'query', properties: Record<string, object> = {}): object[] {
+function parametersIn(
+  place: 'path' | 'query' | 'header',
+  properties: Record<string, object> = {},
+): object[] {
   return Object.entries(properties).map(([name, schema]) => {
-    return { name, in: place, required: place === 'path', schema };
+    return { name, in: place, required: place !== 'query', schema };
   });
 }
 

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Received } from '../domain/events.ts';
 import { isSignedBy } from '../signing/signature.ts';
 import type { ProblemText } from './problems.ts';
+import { messageHeaders } from './schemas.ts';
 
 /** A message as it came, before anybody knows whether it is genuine. */
 export interface InboundMessage {
@@ -15,21 +16,11 @@ export interface InboundMessage {
 /** How far a sender's clock may be off, or a message be late. */
 const TOLERANCE_S = 300;
 
-/** Their form. An id is visible ASCII but full stops, which would blur what the signature covers. */
-const HEADERS: readonly (readonly [string, RegExp])[] = [
-  ['webhook-id', /^[\x21-\x2d\x2f-\x7e]{1,256}$/],
-  ['webhook-timestamp', /^\d{1,12}$/],
-  ['webhook-signature', /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/],
-];
-
-/** The message in a request, or what is wrong with its headers. */
-export function readMessage(
-  headers: IncomingHttpHeaders,
-  body: Buffer,
-): InboundMessage | ProblemText {
-  const wrong = HEADERS.find(([name, form]) => !form.test(String(headers[name] ?? '')));
-  if (wrong !== undefined) return refusal(400, 'header-malformed', `${wrong[0]} is missing or odd`);
-  const [id = '', timestamp = '', signature = ''] = HEADERS.map(([name]) => String(headers[name]));
+/** The message in a request whose headers are as their schema wants them. */
+export function readMessage(headers: IncomingHttpHeaders, body: Buffer): InboundMessage {
+  const [id = '', timestamp, signature = ''] = messageHeaders.required.map((name) =>
+    String(headers[name]),
+  );
   return { id, timestampS: Number(timestamp), signature, body };
 }
 

@@ -8,7 +8,7 @@ import type { Keyring } from '../signing/keyring.ts';
 import { receivedAnswer } from './answers.ts';
 import { openMessage, readMessage } from './inbound-message.ts';
 import { type ProblemText, sendProblem, unknown } from './problems.ts';
-import { sourceParams } from './schemas.ts';
+import { messageBody, messageHeaders, sourceParams } from './schemas.ts';
 
 export interface InboundRouting {
   handler: CommandHandler<Hooks>;
@@ -26,8 +26,10 @@ export function inboundRoute(app: FastifyInstance, routing: InboundRouting): voi
   const schema = {
     summary: 'Receive a webhook (Standard Webhooks 1.0.0), signed with the secret of its source',
     params: sourceParams,
+    headers: messageHeaders,
+    rawBody: messageBody,
     answers: { 200: receivedAnswer, 202: receivedAnswer },
-    problems: [401, 404, 409, 413, 503],
+    problems: [401, 404, 409, 413, 415, 503],
   };
   // A signature covers bytes, so this route alone takes them as they come.
   void app.register(async (scope) => {
@@ -51,7 +53,6 @@ async function receive(
   const { source } = request.params;
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const message = readMessage(request.headers, body);
-  if ('code' in message) return sendProblem(request, reply, message);
   const keys = keysOf(source, { hooks, keyring, nowMs: now().getTime() });
   if ('code' in keys) return sendProblem(request, reply, keys);
   const received = openMessage(message, { source, keys, nowMs: now().getTime() });

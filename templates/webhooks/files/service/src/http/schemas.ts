@@ -72,6 +72,25 @@ export const sourceParams = {
   properties: { source: sourceName },
 } as const;
 
+/** An id is visible ASCII but full stops, which would blur what the signature covers. */
+export const messageHeaders = {
+  type: 'object',
+  required: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
+  properties: {
+    'webhook-id': { type: 'string', pattern: '^[\\x21-\\x2d\\x2f-\\x7e]{1,256}$' },
+    'webhook-timestamp': { type: 'string', pattern: '^[0-9]{1,12}$' },
+    'webhook-signature': {
+      type: 'string',
+      maxLength: 4096,
+      pattern: '^[\\x21-\\x7e]+(?: [\\x21-\\x7e]+)*$',
+    },
+  },
+} as const;
+
+export const messageBody = {
+  description: 'JSON of the sender, at most 64 KiB; the signature covers its very bytes.',
+} as const;
+
 export const endpointsQuery = {
   type: 'object',
   additionalProperties: false,
