@@ -35,7 +35,7 @@ export async function workspaceName(
   }
   if (isWorkspaceName(name)) return name;
   throw new FintechError('SCAFFOLD_INVALID_NAME', `"${name}" cannot name a workspace`, {
-    hint: `Give it one with --name: ${NAME_RULE}.`,
+    hint: `Give it one with --name, such as ${nearestNameTo(name)}: ${NAME_RULE}.`,
     details: { name },
   });
 }

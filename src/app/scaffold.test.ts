@@ -236,6 +236,11 @@ describe('add', () => {
     mkdirSync(join(cwd, 'bank/docs'));
     const { data } = await add(inside('bank/docs'), ADD);
     expect(data.root).toBe(join(cwd, 'bank'));
+    expect(data.next).toEqual([
+      'npm install --prefix services/ledger',
+      'npm test --prefix services/ledger',
+      'fintech up',
+    ]);
     expect(existsSync(join(cwd, 'bank/services/ledger/src/main.ts'))).toBe(true);
   });
 
@@ -279,16 +284,24 @@ describe('add', () => {
     expect(text('bank/fintech.yaml')).toBe(before);
   });
 
-  it.each(['gateway', '../x', 'Ledger', 'a b', 'node_modules', '.', 'x;rm', 'consul'])(
-    'refuses the name %j',
-    async (name) => {
-      await init(context, { ...INIT, services: [] });
-      await expect(add(inside('bank'), { ...ADD, name })).rejects.toMatchObject({
-        code: 'SCAFFOLD_INVALID_NAME',
-      });
-      expect(existsSync(join(cwd, 'bank/services'))).toBe(false);
-    },
-  );
+  it.each([
+    'gateway',
+    '../x',
+    'Ledger',
+    'a b',
+    'node_modules',
+    '.',
+    'x;rm',
+    'consul',
+    'fintech-cli',
+    'workspace',
+  ])('refuses the name %j', async (name) => {
+    await init(context, { ...INIT, services: [] });
+    await expect(add(inside('bank'), { ...ADD, name })).rejects.toMatchObject({
+      code: 'SCAFFOLD_INVALID_NAME',
+    });
+    expect(existsSync(join(cwd, 'bank/services'))).toBe(false);
+  });
 
   it('refuses outside a workspace, and a template that makes one', async () => {
     await expect(add(context, ADD)).rejects.toMatchObject({ code: 'CONFIG_NOT_FOUND' });

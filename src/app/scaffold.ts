@@ -18,6 +18,7 @@ import { dealOut, type Settings } from '../scaffold/settings.ts';
 import { builtInTemplates } from '../scaffold/template-folder.ts';
 import type { Context } from './context.ts';
 import { askSettings, chosenServices, workspaceName } from './init-answers.ts';
+import { stepsIn } from './npm-workspace.ts';
 import { planScaffold, type ScaffoldData, type ScaffoldPlan } from './scaffold-plan.ts';
 import { builtInService, serviceName, sourceOf, templateNamed } from './template-choice.ts';
 import { loadWorkspace, nameOf } from './workspace.ts';
@@ -122,7 +123,7 @@ export async function add(context: Context, input: AddInput): Promise<Outcome<Sc
     offeredServices(await builtInTemplates()).map(({ manifest }) => manifest.id),
   );
   const adding = missing.filter((need) => ours.has(need)).map((need) => `fintech add ${need}`);
-  const next = [...adding, ...(template.manifest.next ?? [])];
+  const next = [...adding, ...(await stepsIn(root, name, template.manifest.next ?? []))];
   const { dryRun } = input;
   return {
     data: { root, name: called, services: [name], files: scaffold.files, dryRun, next },

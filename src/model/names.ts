@@ -25,6 +25,7 @@ const SERVICE_NAME = /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 /** `constructor` is a member of every object; the others are the sandbox's own names and folders. */
 const RESERVED: ReadonlySet<string> = new Set([
   ...COMPONENTS,
+  CLI_CLIENT_ID,
   'consul',
   'sandbox',
   'node_modules',

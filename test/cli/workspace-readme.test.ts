@@ -44,7 +44,7 @@ async function typed(root: string, script: string): Promise<{ output: string; ex
       reject: false,
       all: true,
       stdin: 'ignore',
-      timeout: 240_000,
+      timeout: 600_000,
     },
   );
   return { output: all, ...(exitCode === undefined ? {} : { exitCode }) };
@@ -79,7 +79,7 @@ describe('the README of a workspace', () => {
 
   it(
     'of all services works as printed, their tests against the sandbox too',
-    { timeout: 400_000 },
+    { timeout: 650_000 },
     async () => {
       await using workspace = await workspaceOf(ids);
       const script = `${NO_INSTALL}\n${shellOf(workspace.readme)}`;
@@ -93,7 +93,7 @@ describe('the README of a workspace', () => {
   );
 });
 
-it('the workflow of a workspace runs as CI would run it', { timeout: 400_000 }, async () => {
+it('the workflow of a workspace runs as CI would run it', { timeout: 650_000 }, async () => {
   await using workspace = await workspaceOf(['ledger', 'service']);
   const file = readFileSync(join(workspace.root, '.github/workflows/verify.yml'), 'utf8');
   const { jobs } = parse(file) as { jobs: { verify: { steps: { run?: string; if?: string }[] } } };

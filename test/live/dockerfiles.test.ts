@@ -22,7 +22,8 @@ describeWithDocker('the Dockerfiles of all services, on a stand-in for node:24-s
 
   beforeAll(async () => {
     const init = ['init', 'bank', '--services', ids.join(','), '--yes'];
-    expect(await fintech(init, { cwd: folder.path })).toMatchObject({ exitCode: 0 });
+    const made = await fintech(init, { cwd: folder.path });
+    if (made.exitCode !== 0) throw new Error(made.stderr);
     const cache = join(folder.path, 'npm-cache');
     await installInto(root, { cache, services: ids });
     await importBaseImage(docker, { repo: REPOSITORY, tag, cache });
