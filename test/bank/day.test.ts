@@ -8,6 +8,7 @@ const PAYMENTS = Number(process.env['DAY_PAYMENTS'] ?? 400);
 describe(`a day of business, embedded, with ${PAYMENTS} ${DAY}`, () => {
   describeDay({
     payments: PAYMENTS,
+    customers: 24,
     host: () => '127.0.0.1',
     start: (services, prepare) => RunningBank.start(services, { prepare }),
     kill: killProcess,

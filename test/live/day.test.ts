@@ -18,6 +18,7 @@ describeWithDocker(`a day of business, in Docker, with ${PAYMENTS} ${DAY}`, () =
   let workspace: DockerWorkspace;
   describeDay({
     payments: PAYMENTS,
+    customers: 8,
     host: machine,
     async start(services, prepare) {
       const made = await bankWorkspace(services);

@@ -5,20 +5,23 @@ import type { RunningBank } from '../running-bank.ts';
 import { Customer, newTally, type Tally } from '../customer.ts';
 import { Disruptor, type DisruptorOptions } from './disruptor.ts';
 import { Errand } from './errand.ts';
-import { type Plan, planDay, type PlannedPayment } from './plan.ts';
+import { type Plan, planDay, type PlannedAccount, type PlannedPayment } from './plan.ts';
 import { Receiver } from './receiver.ts';
 import { setVariables } from '../service-variables.ts';
 
 export interface DayOptions {
   seed: string;
   payments: number;
+  /** How many pay at once. */
+  customers: number;
   kill: DisruptorOptions['kill'];
   start: (services: string, prepare: (root: string) => void) => Promise<RunningBank>;
   /** Address of this machine as the services see it. */
   host: () => Promise<string> | string;
 }
 
-export const SERVICES = ['accounts', 'ledger', 'payments', 'webhooks'] as const;
+/** In the order in which they are disrupted. */
+const SERVICES = ['payments', 'ledger', 'accounts', 'webhooks'] as const;
 /** Services whose calls to another one suffer faults. */
 const CALLERS_OF_THE_LEDGER = ['accounts', 'payments'] as const;
 
@@ -31,8 +34,8 @@ const IMPATIENT = {
   DELIVERY_TIMEOUT_S: '2',
 };
 const DOUBLED_SHARE = 0.1;
-const CUSTOMERS = 24;
-const DISRUPTED_EVERY_MS = 2500;
+const DISRUPTED_EVERY_MS = 1500;
+const OPENED_AT_ONCE = 8;
 
 /** A day of business, with everything that stands around the bank that day. */
 export class Day implements AsyncDisposable {
@@ -99,13 +102,8 @@ export class Day implements AsyncDisposable {
   /** Everybody pays, while services die. */
   async payments(): Promise<void> {
     this.disruptor.start();
-    const left = this.plan.payments.toReversed();
-    const serve = async () => {
-      for (let next = left.pop(); next !== undefined; next = left.pop()) {
-        await this.#serve(next);
-      }
-    };
-    await Promise.all(Array.from({ length: CUSTOMERS }, serve));
+    const { customers } = this.#options;
+    await atOnce(customers, this.plan.payments, (payment) => this.#serve(payment));
     await this.disruptor.stop();
   }
 
@@ -113,6 +111,25 @@ export class Day implements AsyncDisposable {
   async delivered(messages: number, withinMs: number): Promise<void> {
     const deadlineMs = Date.now() + withinMs;
     while (this.receiver.acted.size < messages && Date.now() < deadlineMs) await sleep(100);
+  }
+
+  /** Resolves once every service is ready again. @throws Error with what is not, and its log */
+  async ready(withinMs: number): Promise<void> {
+    const deadlineMs = Date.now() + withinMs;
+    for (;;) {
+      const away = (await this.bank.units()).filter(({ state }) => state !== 'ready');
+      if (away.length === 0) return;
+      if (Date.now() > deadlineMs) throw new Error(await this.#complaint(away));
+      await sleep(250);
+    }
+  }
+
+  async #complaint(away: readonly { name: string; state: string }[]): Promise<string> {
+    const about = away.map(async ({ name, state }) => {
+      const { stdout } = await this.bank.run('logs', name, '-n', '40');
+      return `${name} is ${state}, after ${this.disruptor.kills} kills\n${stdout}`;
+    });
+    return (await Promise.all(about)).join('\n');
   }
 
   /** Resolves once nothing has been written for a while. @throws Error where that does not come */
@@ -140,15 +157,16 @@ export class Day implements AsyncDisposable {
       eventTypes: ['payments.*'],
     });
     this.receiver.trust(String(secret));
-    const clerk = this.#customer('clerk', DOUBLED_SHARE);
-    for (const account of this.plan.accounts) {
-      const { role, funds, ...body } = account;
-      const { accountId, currency } = body;
-      await clerk.command({ target: '/v1/accounts', body });
-      if (funds > 0) await this.#payIn(clerk, { accountId, currency, funds });
-      if (role === 'frozen') {
-        await clerk.command({ target: `/v1/accounts/${accountId}/freeze`, body: {} });
-      }
+    await atOnce(OPENED_AT_ONCE, this.plan.accounts, (account) => this.#openAccount(account));
+  }
+
+  async #openAccount({ role, funds, ...terms }: PlannedAccount): Promise<void> {
+    const { accountId, currency } = terms;
+    const clerk = this.#customer(`clerk of ${accountId}`, DOUBLED_SHARE);
+    await clerk.command({ target: '/v1/accounts', body: terms });
+    if (funds > 0) await this.#payIn(clerk, { accountId, currency, funds });
+    if (role === 'frozen') {
+      await clerk.command({ target: `/v1/accounts/${accountId}/freeze`, body: {} });
     }
     await clerk.done();
   }
@@ -172,7 +190,8 @@ export class Day implements AsyncDisposable {
 
   async #serve(payment: PlannedPayment): Promise<void> {
     const customer = this.#customer(payment.name, DOUBLED_SHARE);
-    const errand = new Errand(customer, payment);
+    const random = randomFor(this.#options, `thoughts of ${payment.name}`);
+    const errand = new Errand({ customer, payment, random });
     await errand.run();
     await customer.done();
     this.ids.set(payment.name, errand.paymentId);
@@ -188,4 +207,17 @@ export class Day implements AsyncDisposable {
 
 function randomFor({ seed }: DayOptions, what: string): Random {
   return seededRandom(`${seed} ${what}`);
+}
+
+/** Does something to each of a list, some of them at once. */
+async function atOnce<T>(
+  limit: number,
+  list: readonly T[],
+  task: (one: T) => Promise<void>,
+): Promise<void> {
+  const left = list.toReversed();
+  const worker = async () => {
+    for (let next = left.pop(); next !== undefined; next = left.pop()) await task(next);
+  };
+  await Promise.all(Array.from({ length: limit }, worker));
 }

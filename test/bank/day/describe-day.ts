@@ -19,6 +19,7 @@ export function describeDay(options: Omit<DayOptions, 'seed'>): void {
   beforeAll(async () => {
     day = await Day.begin({ ...options, seed });
     await day.payments();
+    await day.ready(MINUTES);
     await day.quiet({ forMs: 3000, withinMs: 2 * MINUTES });
     log = await day.bank.events();
     await day.delivered(outgoing(log).length, MINUTES);
@@ -99,8 +100,8 @@ export function describeDay(options: Omit<DayOptions, 'seed'>): void {
     const models = ['balances=ledger', 'holds=ledger', 'balances=accounts', 'payments=payments'];
     const flags = models.flatMap((model) => ['--read-model', model]);
     const must = 'projection/diff,saga/completion,ledger/double-effect,ledger/conservation';
-    const { exitCode, stdout } = await day.bank.run('verify', ...flags, '--require', must);
-    expect(exitCode, stdout).toBe(0);
+    const { exitCode, stdout, stderr } = await day.bank.run('verify', ...flags, '--require', must);
+    expect(exitCode, stdout + stderr).toBe(0);
     expect(stdout).toMatch(/consistent +projection\/diff +checked [1-9]/);
   });
 

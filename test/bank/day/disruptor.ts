@@ -11,6 +11,9 @@ export interface DisruptorOptions {
   kill: (bank: RunningBank, service: string) => Promise<void>;
 }
 
+const CRASH_WINDOW_MS = 35_000;
+const MOST_KILLS = 3;
+
 /**
  * Ends services in turn, by kill -9 or by `fintech restart`, until it is told to stop; however
  * short the day, each at least once.
@@ -19,6 +22,7 @@ export class Disruptor {
   kills = 0;
   restarts = 0;
   readonly #options: DisruptorOptions;
+  readonly #killed: { service: string; atMs: number }[] = [];
   readonly #stopped = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
@@ -35,10 +39,16 @@ export class Disruptor {
     await this.#running;
   }
 
+  /** Five exits of one service in 30 s count as a crash, from which none comes back. */
+  #mayKill(service: string): boolean {
+    const since = Date.now() - CRASH_WINDOW_MS;
+    const recent = this.#killed.filter((one) => one.service === service && one.atMs > since);
+    return recent.length < MOST_KILLS;
+  }
+
   async #run(): Promise<void> {
     const { services, random, everyMs } = this.#options;
     const { signal } = this.#stopped;
-    // In turn, since five exits of one service in 30 s count as a crash.
     for (let turn = 0; !signal.aborted || turn < 2; turn++) {
       const pauseMs = everyMs * (0.5 + random.fraction());
       await sleep(pauseMs, undefined, { signal }).catch(() => {});
@@ -49,8 +59,10 @@ export class Disruptor {
 
   async #disrupt(service: string, turn: number): Promise<void> {
     const { random, bank, kill } = this.#options;
-    if (turn === 0 || (turn > 1 && random.fraction() < 0.7)) {
+    const isKill = turn === 0 || (turn > 1 && random.fraction() < 0.7);
+    if (isKill && this.#mayKill(service)) {
       this.kills++;
+      this.#killed.push({ service, atMs: Date.now() });
       await kill(bank, service).catch(unlessGone);
       return;
     }

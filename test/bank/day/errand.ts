@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '../../../src/kernel/random.ts';
 import type { Customer, Told } from '../customer.ts';
 import type { Fate, PlannedPayment } from './plan.ts';
 
@@ -17,6 +18,9 @@ const LAST_STATUS: Readonly<Record<Fate, string>> = {
   'currency-mismatch': 'declined',
 };
 
+/** How long a customer thinks before the next step, at most. */
+const THOUGHT_MS = 500;
+
 export function lastStatusOf({ fate }: PlannedPayment): string {
   return LAST_STATUS[fate];
 }
@@ -29,10 +33,12 @@ export class Errand {
   readonly faults: string[] = [];
   readonly #customer: Customer;
   readonly #payment: PlannedPayment;
+  readonly #random: Random;
 
-  constructor(customer: Customer, payment: PlannedPayment) {
-    this.#customer = customer;
-    this.#payment = payment;
+  constructor(options: { customer: Customer; payment: PlannedPayment; random: Random }) {
+    this.#customer = options.customer;
+    this.#payment = options.payment;
+    this.#random = options.random;
   }
 
   async run(): Promise<void> {
@@ -84,6 +90,7 @@ export class Errand {
   }
 
   async #step(step: string, body: object, expected: object): Promise<void> {
+    await sleep(this.#random.fraction() * THOUGHT_MS);
     const target = `/v1/payments/${this.paymentId}/${step}`;
     this.#expect(step, await this.#customer.command({ target, body }), expected);
   }
