@@ -16,6 +16,15 @@ done
 exec "${process.execPath}" "$@"
 `;
 
+/** How this machine reaches its packages. */
+function npmSettings(): Record<string, string> {
+  const settings = Object.entries(process.env).filter(
+    (entry): entry is [string, string] =>
+      /^(?:npm_config_.*|NODE_EXTRA_CA_CERTS)$/.test(entry[0]) && entry[1] !== undefined,
+  );
+  return Object.fromEntries(settings);
+}
+
 it(
   'npm install && npm test pass in a new workspace of every service, whatever Node is installed',
   { timeout: 600_000 },
@@ -26,12 +35,19 @@ it(
     const cwd = join(folder.path, 'bank');
     write(join(folder.path, 'old/node'), OLD_NODE);
     chmodSync(join(folder.path, 'old/node'), 0o755);
-    const environment = cleanEnvironment();
+    const environment = { ...cleanEnvironment(), ...npmSettings() };
     const path = (environment['PATH'] ?? '').split(delimiter);
     // What the runner of these tests has put there is no part of a user's shell.
     const own = path.filter((place) => !place.includes('node_modules'));
     const env = { ...environment, PATH: [join(folder.path, 'old'), ...own].join(delimiter) };
-    const options = { cwd, env, extendEnv: false, reject: false, all: true } as const;
+    const options = {
+      cwd,
+      env,
+      extendEnv: false,
+      reject: false,
+      all: true,
+      stdin: 'ignore',
+    } as const;
     const old = await execa('node', ['-e', ''], options);
     expect(old.exitCode).toBe(9);
 
