@@ -10,7 +10,7 @@ import type { Recipe } from './fuzz/recipe.ts';
 import { RECIPES } from './fuzz/recipes.ts';
 import { places, unbounded } from './fuzz/schema.ts';
 import { RunningBank, type Stored } from './running-bank.ts';
-import { setVariables } from './service-variables.ts';
+import { setVariables } from './service-settings.ts';
 
 const SERVICES = Object.keys(RECIPES);
 const AT_ONCE = 16;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemRandom } from '../../src/kernel/random.ts';
 import { Customer, newTally, type Told } from './customer.ts';
 import { RunningBank } from './running-bank.ts';
-import { setVariables } from './service-variables.ts';
+import { setVariables } from './service-settings.ts';
 
 const SENDERS = 100;
 const FUNDED = 10;

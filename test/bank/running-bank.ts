@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { SandboxStatus } from '../../src/app/sandbox-status.ts';
 import { bankWorkspace, type Ended, fintech, fintechJson } from '../cli/program.ts';
 import { type Answer, bodyOf, exchange } from './exchange.ts';
+import { servicePorts } from './service-ports.ts';
+import { setPorts } from './service-settings.ts';
 
 export interface Stored {
   id: string;
@@ -36,7 +38,9 @@ export class RunningBank implements AsyncDisposable {
 
   /** One that runs embedded. */
   static async start(services: string, options: StartOptions = {}): Promise<RunningBank> {
-    return RunningBank.startIn(await bankWorkspace(services), options);
+    const workspace = await bankWorkspace(services);
+    setPorts(workspace.root, await servicePorts(services.split(',')));
+    return RunningBank.startIn(workspace, options);
   }
 
   /** @param workspace is disposed with the bank, also where it does not start */

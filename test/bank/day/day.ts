@@ -7,7 +7,7 @@ import { Disruptor, type DisruptorOptions } from './disruptor.ts';
 import { Errand } from './errand.ts';
 import { type Plan, planDay, type PlannedAccount, type PlannedPayment } from './plan.ts';
 import { Receiver } from './receiver.ts';
-import { setVariables } from '../service-variables.ts';
+import { setVariables } from '../service-settings.ts';
 
 export interface DayOptions {
   seed: string;
