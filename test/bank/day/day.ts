@@ -145,9 +145,9 @@ export class Day implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await using around = new AsyncDisposableStack();
+    for (const one of [this.receiver, ...this.proxies, this.bank]) around.use(one);
     await this.disruptor.stop();
-    await this.bank[Symbol.asyncDispose]();
-    for (const one of [...this.proxies, this.receiver]) await one[Symbol.asyncDispose]();
   }
 
   /** Accounts are opened and paid into by the bank itself; one of each currency is frozen. */
