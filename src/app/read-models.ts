@@ -131,7 +131,7 @@ async function serviceUrl(
   const unit = units.find(({ name, kind }) => kind === 'service' && name === service);
   if (unit !== undefined) return unit.url;
   throw new FintechError('SANDBOX_UNIT_UNKNOWN', `service ${service} does not run`, {
-    hint: 'Start it: fintech up',
+    hint: 'Start it: fintech up. Or compare nothing: fintech verify --skip projection/diff.',
   });
 }
 
