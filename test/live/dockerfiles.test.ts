@@ -53,7 +53,7 @@ describeWithDocker('the Dockerfiles of services, on a stand-in for node:24-slim'
   it.each(all)('%s has the one that all have', (id) => {
     const [own, other] = [id, 'webhooks'].map((name) =>
       readFileSync(join(root, `services/${name}/Dockerfile`), 'utf8')
-        .replaceAll(name, '<name>')
+        .replaceAll(new RegExp(`\\b${name}\\b`, 'g'), '<name>')
         .replaceAll(`${REPOSITORY}:${tag}`, 'node:24-slim'),
     );
     expect(own).toBe(other);
