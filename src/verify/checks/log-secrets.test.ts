@@ -32,6 +32,12 @@ describe('a card number', () => {
     [{ reference: `txn_${CARD}` }, []],
     [{ rate: `1.${CARD}` }, []],
     [{ digest: `a${CARD}` }, []],
+    // A UUID whose first digits happen to be one; but not a card beside a UUID.
+    [{ id: '45395787-6362-1486-abcd-0123456789ab' }, []],
+    [
+      { text: `45395787-6362-1486-abcd-0123456789ab ${CARD}` },
+      ['1: a card number: 453957******1486'],
+    ],
   ])('%j', async (data, expected) => {
     expect(await secrets(data)).toEqual(expected);
   });

@@ -1,6 +1,9 @@
 /** Digits in one piece or in groups, as people and programs write card numbers; never part of a longer word. */
 const WRITTEN = /(?<![\w.,+-])\d(?:[ -]?\d){12,18}(?![\w]|[.,-]\d)/g;
 
+/** Of many UUIDs some are all digits as far as a card's number goes, with a check digit that is right. */
+const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi;
+
 /** As many digits, whatever stands around them: one look spares most texts the other. */
 const LONG = /\d(?:[ -]?\d){12}/;
 
@@ -56,7 +59,8 @@ export interface WrittenNumber {
 /** The numbers in a text that are as long as a card's. */
 export function longNumbersIn(text: string): WrittenNumber[] {
   if (!LONG.test(text)) return [];
-  return [...text.matchAll(WRITTEN)].map((match) => {
+  const withoutUuids = text.replaceAll(UUID, (uuid) => '_'.repeat(uuid.length));
+  return [...withoutUuids.matchAll(WRITTEN)].map((match) => {
     const digits = match[0].replaceAll(/[ -]/g, '');
     const isTest = TEST_NUMBERS.has(digits) || digits.startsWith(TEST_PREFIX);
     return { text: match[0], start: match.index, isCard: isCardNumber(digits), isTest };
