@@ -131,6 +131,14 @@ describe('another service', () => {
     });
   }
 
+  for (const code of ['route-unknown', 'idempotency-key-reused']) {
+    it(`is asked again when ${code} says that it did not understand`, async () => {
+      const { fake, peer } = await peerOf(() => [422, { type: `urn:x:problem:${code}` }]);
+      await using _ = fake;
+      await assert.rejects(peer.call(call), new RegExp(`with 422 ${code}`));
+    });
+  }
+
   it('is given a new token after it refused one', async () => {
     const { fake, peer } = await peerOf(() => [401, {}]);
     await using _ = fake;

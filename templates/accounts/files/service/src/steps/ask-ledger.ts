@@ -29,15 +29,10 @@ export async function askLedger(
   return outcomeOf(answer);
 }
 
-/** @throws Error when it is no rule of the ledger that refuses, but a fault between us */
 function outcomeOf(answer: PeerAnswer): LedgerOutcome {
   const { status, body } = answer;
   if (status < 300) return { ok: true };
-  const code = problemCode(answer);
-  if (code === '' || code === 'route-unknown' || code === 'idempotency-key-reused') {
-    throw new Error(`the ledger refused with ${status} ${code}`);
-  }
-  return { ok: false, status, code, detail: String(body['detail']) };
+  return { ok: false, status, code: problemCode(answer), detail: String(body['detail']) };
 }
 
 function existed(accountId: string): LedgerOutcome {

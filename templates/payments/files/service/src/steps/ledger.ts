@@ -72,15 +72,6 @@ export class Ledger {
       signal,
     });
     if (answer.status < 300) return { ok: true, body: answer.body };
-    return refusal(answer);
+    return { ok: false, reason: problemCode(answer) };
   }
-}
-
-/** @throws Error when it is no rule of the ledger that refuses, but a fault between us */
-function refusal(answer: PeerAnswer): LedgerAnswer {
-  const reason = problemCode(answer);
-  if (reason === '' || reason === 'route-unknown' || reason === 'idempotency-key-reused') {
-    throw new Error(`the ledger refused with ${answer.status} ${reason}`);
-  }
-  return { ok: false, reason };
 }

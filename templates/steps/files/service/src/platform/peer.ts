@@ -69,16 +69,21 @@ export class Peer {
     });
     const text = await answer.body.text();
     if (answer.statusCode === 401) this.#tokens.forget(token);
-    if (!isFinal(answer.statusCode)) {
-      throw new Error(`${name} answered ${method} ${path} with ${answer.statusCode}`);
-    }
-    return { status: answer.statusCode, body: objectOf(text) };
+    const final = { status: answer.statusCode, body: objectOf(text) };
+    if (isFinal(final)) return final;
+    const why = `${final.status} ${problemCode(final)}`.trim();
+    throw new Error(`${name} answered ${method} ${path} with ${why}`);
   }
 }
 
+/** Problems that are no rule of the other side but a fault between us. */
+const FAULTS: ReadonlySet<string> = new Set(['', 'route-unknown', 'idempotency-key-reused']);
+
 /** Done, or refused by a rule of the other side. All else may pass a moment later. */
-function isFinal(status: number): boolean {
-  return (status >= 200 && status < 300) || status === 404 || status === 409 || status === 422;
+function isFinal(answer: PeerAnswer): boolean {
+  const { status } = answer;
+  if (status >= 200 && status < 300) return true;
+  return [404, 409, 422].includes(status) && !FAULTS.has(problemCode(answer));
 }
 
 /** The code of a problem (RFC 9457): the last part of its type. */
